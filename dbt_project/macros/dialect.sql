@@ -1,0 +1,49 @@
+{# What differs between DuckDB (embedded) and Spark (distributed), and nothing else. #}
+
+{# Upper case, every run of characters that are neither letters nor digits becomes one blank, ends trimmed. #}
+{% macro normalised_name(expression) %}
+    {{ return(adapter.dispatch('normalised_name', 'lendmart')(expression)) }}
+{% endmacro %}
+
+{% macro default__normalised_name(expression) -%}
+    trim(regexp_replace(upper({{ expression }}), '[^\p{L}\p{N}]+', ' ', 'g'))
+{%- endmacro %}
+
+{% macro spark__normalised_name(expression) -%}
+    trim(regexp_replace(upper({{ expression }}), '[^\\p{L}\\p{N}]+', ' '))
+{%- endmacro %}
+
+{# Whole days from start to end. #}
+{% macro days_between(start_date, end_date) %}
+    {{ return(adapter.dispatch('days_between', 'lendmart')(start_date, end_date)) }}
+{% endmacro %}
+
+{% macro default__days_between(start_date, end_date) -%}
+    date_diff('day', {{ start_date }}, {{ end_date }})
+{%- endmacro %}
+
+{% macro spark__days_between(start_date, end_date) -%}
+    datediff({{ end_date }}, {{ start_date }})
+{%- endmacro %}
+
+{# A date moved by months (negative: back), the day clipped to the month's end. #}
+{% macro plus_months(date_expression, months) %}
+    {{ return(adapter.dispatch('plus_months', 'lendmart')(date_expression, months)) }}
+{% endmacro %}
+
+{% macro default__plus_months(date_expression, months) -%}
+    cast({{ date_expression }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__plus_months(date_expression, months) -%}
+    add_months({{ date_expression }}, {{ months }})
+{%- endmacro %}
+
+{# Keyed pseudonym (spec §8.3): a session function that the runner registers; the key is never in SQL text. #}
+{% macro pseudonym(kind, expression) -%}
+    pseudonym('{{ kind }}', {{ expression }})
+{%- endmacro %}
+
+{% macro as_of_date() -%}
+    cast('{{ var("as_of_date") }}' as date)
+{%- endmacro %}

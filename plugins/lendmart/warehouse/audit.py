@@ -1,0 +1,105 @@
+"""The schema ``audit``: verdicts, batches and releases as tables, loaded from files and never the only copy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from lendmart.settings import Settings
+
+if TYPE_CHECKING:
+    from lendmart.run import RunContext
+
+QUARANTINE_DDL = """
+create table if not exists audit.quarantine (
+    run_id varchar not null,
+    relation varchar not null,
+    batch_id varchar not null,
+    source_row bigint not null,
+    control_id varchar not null,
+    cause varchar,
+    primary key (run_id, relation, batch_id, source_row, control_id)
+)
+"""
+
+BATCH_DDL = """
+create or replace table audit.fct_batch (
+    source varchar, feed varchar, batch_id varchar, file_name varchar, member varchar, sha256 varchar, bytes bigint,
+    business_date date, known_at timestamp, version_no integer, contract_version integer, rows_read bigint,
+    rows_loaded bigint, rows_quarantined bigint, declared_rows bigint, declared_sums varchar, actual_sums varchar,
+    totals_match boolean, is_in_run boolean
+)
+"""
+
+RESULT_DDL = """
+create or replace table audit.fct_validation_result (
+    run_id varchar, as_of_date date, gate varchar, control_id varchar, instance varchar, dimension varchar,
+    severity varchar, table_name varchar, rows_checked bigint, rows_failed bigint, fail_share double,
+    tolerance double, status varchar, owner varchar, message varchar
+)
+"""
+
+RELEASE_DDL = """
+create or replace table audit.fct_release (
+    seq bigint, action varchar, at varchar, actor varchar, release_id varchar, manifest_sha256 varchar,
+    entry_sha256 varchar
+)
+"""
+
+
+def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create what dbt and the gates expect to exist; existing verdicts stay."""
+    con.execute("create schema if not exists audit")
+    con.execute(QUARANTINE_DDL)
+
+
+def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:
+    """Reload ``audit.fct_batch`` from the manifests of the lake; ``is_in_run`` marks what the run may read."""
+    from lendmart.landing import read_manifests
+
+    con.execute(BATCH_DDL)
+    rows = []
+    for batch in read_manifests(settings, ctx.sources):
+        declared = batch.control_totals.declared if batch.control_totals else None
+        actual = batch.control_totals.actual if batch.control_totals else None
+        rows.append(
+            (
+                batch.source, batch.feed, batch.batch_id, batch.file_name, batch.member, batch.sha256, batch.bytes,
+                batch.business_date, batch.known_at, batch.version_no, batch.contract_version, batch.rows_read,
+                batch.rows_loaded, batch.rows_quarantined, declared, actual,
+                batch.known_at <= ctx.knowledge_cutoff and batch.business_date <= ctx.as_of_date,
+            )
+        )  # fmt: skip
+    if rows:
+        con.executemany(f"insert into audit.fct_batch values ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def load_evidence(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Reload the tables of validation results and releases from ``evidence/``."""
+    con.execute(RESULT_DDL)
+    results = [
+        (
+            record["run_id"], record["as_of_date"], record["gate"], control["id"], control["instance"],
+            control["dimension"], control["severity"], control["table"], control["rows_checked"],
+            control["rows_failed"], control["fail_share"], control["tolerance"], control["status"], control["owner"],
+            control["message"],
+        )
+        for path in sorted(settings.evidence_dir.glob("runs/*/validation/*.json"))
+        for record in [json.loads(path.read_text(encoding="utf-8"))]
+        for control in record["controls"]
+    ]  # fmt: skip
+    if results:
+        con.executemany(f"insert into audit.fct_validation_result values ({', '.join('?' * 15)})", results)
+    con.execute(RELEASE_DDL)
+    ledger = settings.evidence_dir / "ledger.jsonl"
+    entries = [json.loads(line) for line in ledger.read_text("utf-8").splitlines()] if ledger.exists() else []
+    if entries:
+        con.executemany(
+            "insert into audit.fct_release values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (e["seq"], e["action"], e["at"], e["actor"], e["release_id"], e["manifest_sha256"], e["entry_sha256"])
+                for e in entries
+            ],
+        )

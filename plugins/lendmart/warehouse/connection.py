@@ -1,0 +1,40 @@
+"""How Lendmart opens its DuckDB file: one place for the settings that keep results the same everywhere."""
+
+from __future__ import annotations
+
+import duckdb
+
+from lendmart.errors import LendmartError
+from lendmart.settings import Settings
+
+LAYERS = ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds")
+
+
+def connection_config(settings: Settings) -> dict[str, str]:
+    """Settings every connection shares; equal ones let several libraries open the file in one process."""
+    return {
+        "threads": str(settings.threads),
+        "memory_limit": settings.memory_limit,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+
+
+def open_warehouse(settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse file, in UTC. The caller closes it.
+
+    Raises:
+        LendmartError: the file is held by another process, or is not a DuckDB file.
+    """
+    path = settings.warehouse_path
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(path), read_only=read_only, config=connection_config(settings))
+    except duckdb.Error as error:
+        raise LendmartError(
+            f"cannot open the warehouse {path}: {str(error).splitlines()[0]} "
+            "(is another run using it? The file is disposable: after deleting it the next run rebuilds it)"
+        ) from error
+    con.execute("set TimeZone = 'UTC'")
+    return con

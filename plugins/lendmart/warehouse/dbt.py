@@ -1,0 +1,100 @@
+"""Run dbt in this process, on the warehouse of the settings, for one run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lendmart.errors import LendmartError
+from lendmart.run import RunContext
+from lendmart.settings import Settings
+from lendmart.warehouse.project import staging_models
+
+
+def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
+    """The vars every model may read: the pure inputs of the run, and what the folders hold."""
+    return {
+        "as_of_date": ctx.as_of_date.isoformat(),
+        "knowledge_cutoff": ctx.knowledge_cutoff.isoformat(sep=" ", timespec="seconds"),
+        "sources": list(ctx.sources),
+        "run_id": ctx.run_id,
+        "base_currency": ctx.base_currency,
+        "config_version": ctx.config_version,
+        "staging_models": staging_models(settings),
+    }
+
+
+def run_dbt(
+    settings: Settings, ctx: RunContext, command: str, select: Sequence[str], *, full_refresh: bool = False
+) -> None:
+    """Run ``dbt <command> --select <select…>``; ``command`` is run, build, seed, test or compile.
+
+    Raises:
+        LendmartError: names the nodes that failed and what the engine said.
+    """
+    arguments = [command, "--select", *select, *_project_arguments(settings, ctx)]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    _invoke(settings, arguments)
+
+
+def _project_arguments(settings: Settings, ctx: RunContext) -> list[str]:
+    work = settings.warehouse_path.parent
+    return [
+        "--project-dir", str(settings.dbt_project_dir),
+        "--profiles-dir", str(settings.dbt_project_dir),
+        "--target-path", str(work / "target"),
+        "--log-path", str(work / "logs"),
+        "--log-level", "none",
+        "--log-level-file", "info",
+        "--vars", json.dumps(dbt_vars(settings, ctx), ensure_ascii=False),
+    ]  # fmt: skip
+
+
+def _invoke(settings: Settings, arguments: list[str]) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with _environment(settings):
+        try:
+            outcome = dbtRunner().invoke(arguments)
+        finally:
+            # dbt-duckdb keeps its handle, and the next opener of the file would be refused (stack notes).
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.success:
+        return
+    if outcome.exception is not None:
+        raise LendmartError(f"dbt {arguments[0]}: {outcome.exception}")
+    failed = [
+        f"{result.node.name}: {' '.join(str(result.message).split())}"
+        for result in getattr(outcome.result, "results", [])
+        if result.status in ("error", "fail", "runtime error")
+    ]
+    raise LendmartError(f"dbt {arguments[0]} failed: " + "; ".join(failed))
+
+
+@contextlib.contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """What profiles.yml and the plugin read; restored afterwards."""
+    wanted = {
+        "LENDMART_WAREHOUSE": str(settings.warehouse_path),
+        "LENDMART_HOME": str(settings.home),
+        "LENDMART_THREADS": str(settings.threads),
+        "LENDMART_MEMORY_LIMIT": settings.memory_limit,
+        "DO_NOT_TRACK": "1",
+    }
+    if settings.pseudonym_key is not None:
+        wanted["LENDMART_PSEUDONYM_KEY"] = settings.pseudonym_key.get_secret_value()
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,130 @@
+"""One run at a time: the warehouse file has one writer, and a run is more than one process.
+
+Two things together make the lock of a run:
+
+* ``run.lock``, a file lock held by a process while it works on the warehouse. The system frees it when the process
+  dies, so a killed command never leaves it behind.
+* ``lease.json``, written by a DAG run, whose tasks are processes of their own with gaps between them. Every task
+  renews it; the run's last task removes it; one that was not renewed for ``LEASE`` is dead and is taken over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lendmart.errors import LendmartError
+from lendmart.settings import Settings
+
+LEASE = timedelta(hours=2)
+_POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A DAG run's claim on the warehouse; times are ISO 8601, UTC."""
+
+    run_id: str
+    renewed_at: str
+
+    @property
+    def is_dead(self) -> bool:
+        """Not renewed within :data:`LEASE`."""
+        return datetime.now(UTC) - datetime.fromisoformat(self.renewed_at) > LEASE
+
+
+@contextlib.contextmanager
+def run_lock(
+    settings: Settings, run_id: str, *, keep_lease: bool = False, say: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the warehouse for ``run_id`` while the block runs; wait ``lock_timeout_seconds`` for another run to end.
+
+    ``keep_lease=True`` (a task of a DAG run) takes or renews the run's lease and leaves it for the next task.
+
+    Raises:
+        LendmartError: another run still holds the warehouse when the time is up; it is named.
+    """
+    folder = settings.warehouse_path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock")
+    deadline = time.monotonic() + settings.lock_timeout_seconds
+    told = False
+    while True:
+        holder = _try_acquire(lock, folder, run_id)
+        if holder is None:
+            break
+        if not told and say is not None:
+            say(f"waiting for {holder} to release the warehouse")
+            told = True
+        if time.monotonic() >= deadline:
+            raise LendmartError(
+                f"the warehouse {settings.warehouse_path} is held by {holder}; waited "
+                f"{settings.lock_timeout_seconds:g} s (LENDMART_LOCK_TIMEOUT_SECONDS). Run again when it has ended; "
+                "a dead DAG run's claim is removed by 'lendmart doctor --release-lease'"
+            )
+        time.sleep(_POLL_SECONDS)
+    try:
+        _write_holder(folder, run_id)
+        if keep_lease:
+            _write_lease(folder, run_id)
+        yield
+        if keep_lease:
+            _write_lease(folder, run_id)
+    finally:
+        lock.release()
+
+
+def release_lease(settings: Settings, run_id: str | None = None) -> bool:
+    """Remove the lease of ``run_id`` (any lease when None). Returns whether there was one to remove."""
+    folder = settings.warehouse_path.parent
+    lease = _read_lease(folder)
+    if lease is None or (run_id is not None and lease.run_id != run_id):
+        return False
+    (folder / "lease.json").unlink(missing_ok=True)
+    return True
+
+
+def _try_acquire(lock: FileLock, folder: Path, run_id: str) -> str | None:
+    """None when the lock is ours now, else who holds the warehouse."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return f"run {_read_holder(folder)}"
+    lease = _read_lease(folder)
+    if lease is None or lease.run_id == run_id or lease.is_dead:
+        return None
+    lock.release()
+    return f"DAG run {lease.run_id} (last active {lease.renewed_at})"
+
+
+def _write_holder(folder: Path, run_id: str) -> None:
+    (folder / "holder").write_text(run_id, encoding="utf-8")
+
+
+def _read_holder(folder: Path) -> str:
+    try:
+        return (folder / "holder").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return "of another process"
+
+
+def _write_lease(folder: Path, run_id: str) -> None:
+    lease = Lease(run_id, datetime.now(UTC).isoformat(timespec="seconds"))
+    temporary = folder / f"lease.json.{os.getpid()}"
+    temporary.write_text(json.dumps(asdict(lease)), encoding="utf-8")
+    temporary.replace(folder / "lease.json")
+
+
+def _read_lease(folder: Path) -> Lease | None:
+    try:
+        return Lease(**json.loads((folder / "lease.json").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
