@@ -36,6 +36,9 @@ def run_dbt(
         LendmartError: names the nodes that failed and what the engine said.
     """
     arguments = [command, "--select", *select, *_project_arguments(settings, ctx)]
+    if command == "build":
+        # Controls are the gates' business; dbt's own tests run in the test suite.
+        arguments += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     if full_refresh:
         arguments.append("--full-refresh")
     _invoke(settings, arguments)

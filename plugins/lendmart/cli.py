@@ -1,0 +1,320 @@
+"""The command line: ``lendmart`` (exit codes: 0 done, 1 error, 2 bad usage, 3 blocked by a control)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lendmart import __version__
+from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.settings import get_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and roll back releases.")
+app.add_typer(release_app, name="release")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for machines.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="Business date of the assessment, YYYY-MM-DD.")]
+Cutoff = Annotated[str | None, typer.Option(help="Knowledge cutoff, UTC; default: 5 business days after --as-of.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="A source of the run; repeat for several.")]
+
+
+def _now() -> datetime:
+    """The wall clock, read here and in the DAGs only; naive UTC like every timestamp below."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _say(as_json: bool) -> Callable[[str], None]:
+    return (lambda _: None) if as_json else (lambda text: err.print(f"[dim]{_now():%H:%M:%S}[/dim]  {text}"))
+
+
+def _print_json(value: object) -> None:
+    out.print_json(json.dumps(_plain(value), ensure_ascii=False, default=str))
+
+
+def _plain(value: object) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def parse_date(text: str, option: str) -> date:
+    """An ISO date, or a :class:`UsageError` that names the option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option}: found '{text}', expected a date as YYYY-MM-DD") from None
+
+
+def parse_cutoff(text: str | None) -> datetime | None:
+    """An ISO date or timestamp (UTC when it names no zone) as naive UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--cutoff: found '{text}', expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)") from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    months: Annotated[int, typer.Option(min=12, help="Length of the bank's history.")] = 36,
+    enterprises: Annotated[int, typer.Option(min=50, help="Number of enterprises.")] = 2000,
+    persons: Annotated[int, typer.Option(min=0, help="Number of persons.")] = 4000,
+    as_json: AsJson = False,
+) -> None:
+    """Write the deliveries of a synthetic bank to the landing folder of the source 'demo'."""
+    from lendmart.demo import generate
+
+    settings = get_settings()
+    report = generate(
+        settings.landing_dir / "demo",
+        seed=seed,
+        months=months,
+        enterprises=enterprises,
+        persons=persons,
+        truth_dir=settings.home / "truth",
+        progress=_say(as_json),
+    )
+    if as_json:
+        _print_json(report)
+    else:
+        out.print(f"demo bank written to {settings.landing_dir / 'demo'}")
+
+
+@app.command()
+def land(
+    source: Sources = None,
+    domain: Annotated[str | None, typer.Option(help="credit_records or financial_statements.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Land what was delivered: typed Parquet batches in the lake, refused rows in quarantine."""
+    from lendmart import pipeline
+
+    settings = get_settings()
+    report = pipeline.land_sources(
+        settings, source or settings.default_sources, arrived_at=_now(), domain=domain, say=_say(as_json)
+    )
+    if as_json:
+        _print_json({"batches": _plain(report.batches), "skipped": report.skipped})
+        return
+    table = Table("source", "feed", "file", "business date", "read", "loaded", "quarantined", title="Landed 入湖")
+    for batch in report.batches:
+        counts = (batch.rows_read, batch.rows_loaded, batch.rows_quarantined)
+        name = batch.file_name if batch.member is None else f"{batch.file_name}:{batch.member}"
+        table.add_row(batch.source, batch.feed, name, str(batch.business_date), *(f"{count:,}" for count in counts))
+    if report.batches:
+        out.print(table)
+    out.print(f"{len(report.batches)} new batches; {report.skipped} files already landed")
+
+
+@app.command()
+def run(
+    as_of: AsOf,
+    cutoff: Cutoff = None,
+    source: Sources = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild history from the lake.")] = False,
+    move_current: Annotated[
+        bool, typer.Option("--move-current", help="Serve this release even if it is older or narrower.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Land, build, validate and publish for one business date."""
+    _run_line(as_of, cutoff, source, full_refresh, move_current, publish_release=True, as_json=as_json)
+
+
+@app.command()
+def validate(as_of: AsOf, cutoff: Cutoff = None, source: Sources = None, as_json: AsJson = False) -> None:
+    """Land, build and validate, write the report, publish nothing."""
+    _run_line(as_of, cutoff, source, False, False, publish_release=False, as_json=as_json)
+
+
+def _run_line(
+    as_of: str,
+    cutoff: str | None,
+    source: list[str] | None,
+    full_refresh: bool,
+    move_current: bool,
+    *,
+    publish_release: bool,
+    as_json: bool,
+) -> None:
+    from lendmart import pipeline
+    from lendmart.summary import summarise
+
+    settings = get_settings()
+    started = _now()
+    ctx = pipeline.new_context(
+        settings,
+        parse_date(as_of, "--as-of"),
+        started_at=started,
+        cutoff=parse_cutoff(cutoff),
+        sources=source,
+    )
+    say = _say(as_json)
+    say("land")
+    pipeline.land_sources(settings, ctx.sources, arrived_at=started, say=say)
+    blocked: ControlBlockedError | None = None
+    outcome = None
+    try:
+        outcome = pipeline.run_line(
+            settings,
+            ctx,
+            at=started,
+            full_refresh=full_refresh,
+            move_current=move_current,
+            publish_release=publish_release,
+            say=say,
+        )
+    except ControlBlockedError as error:
+        blocked = error
+    summary = summarise(settings, ctx, outcome)
+    if as_json:
+        _print_json({**summary.to_dict(), "blocked_by": blocked.control_ids if blocked else []})
+    else:
+        summary.print(out)
+    if blocked is not None:
+        raise blocked
+
+
+@app.command()
+def report(
+    run_id: Annotated[str | None, typer.Option("--run", help="Default: the latest run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the validation report of a run again from its evidence, and say where it is."""
+    from lendmart.evidence import load_context
+    from lendmart.quality.report import write_report
+
+    settings = get_settings()
+    path = write_report(settings, load_context(settings, run_id))
+    _print_json({"report": str(path)}) if as_json else out.print(str(path), soft_wrap=True)
+
+
+@release_app.command("list")
+def release_list(as_json: AsJson = False) -> None:
+    """Published releases, newest last; the one served is marked."""
+    from lendmart.publishing import list_releases
+
+    releases = list_releases(get_settings())
+    if as_json:
+        _print_json(releases)
+        return
+    table = Table("", "release", "as of", "knowledge cutoff", "created", "tables", "rows", title="Releases 发布")
+    for item in releases:
+        table.add_row(
+            "current" if item.is_current else "",
+            item.release_id,
+            str(item.as_of_date),
+            str(item.knowledge_cutoff),
+            str(item.created_at),
+            str(item.tables),
+            f"{item.rows:,}",
+        )
+    out.print(table if releases else "no release yet")
+
+
+@release_app.command("show")
+def release_show(release_id: str) -> None:
+    """The manifest of a release ('current' for the one served)."""
+    from lendmart.publishing import show_release
+
+    _print_json(show_release(get_settings(), release_id))
+
+
+@release_app.command("verify")
+def release_verify(
+    release_id: Annotated[str | None, typer.Argument(help="A release id, or 'current'.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every release and the ledger.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every hash from the files and compare with manifest and ledger. Exit 1 names what differs."""
+    from lendmart.publishing import verify_release
+
+    if everything and release_id is not None:
+        raise UsageError("give a release id or --all, not both")
+    findings = verify_release(get_settings(), None if everything else release_id or "current")
+    if as_json:
+        _print_json({"verified": not findings, "findings": _plain(findings)})
+    elif not findings:
+        out.print("verified: ledger chain, manifest, files, contents, validation results and report agree")
+    if findings:
+        raise LendmartError("; ".join(str(finding) for finding in findings))
+
+
+@release_app.command("rollback")
+def release_rollback(release_id: str) -> None:
+    """Serve an earlier release again. Nothing is deleted; the ledger gains an entry."""
+    from lendmart import pipeline
+    from lendmart.publishing import rollback
+
+    settings = get_settings()
+    rollback(settings, release_id, at=_now(), actor=pipeline.actor(settings))
+    out.print(f"current is now {release_id}")
+
+
+@app.command()
+def doctor(
+    release_lease: Annotated[
+        bool, typer.Option("--release-lease", help="Remove the claim of a DAG run that is dead.")
+    ] = False,
+) -> None:
+    """Check the installation and the state; repair what an interrupted publication left."""
+    from lendmart.doctor import examine
+    from lendmart.warehouse import release_lease as remove_lease
+
+    settings = get_settings()
+    if release_lease:
+        removed = remove_lease(settings)
+        out.print("the lease was removed" if removed else "there was no lease to remove")
+    checks = examine(settings)
+    for check in checks:
+        out.print(f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.detail}", soft_wrap=True)
+    if not all(check.ok for check in checks):
+        raise LendmartError("some checks failed, see above")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(__version__)
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in one line and an exit code, never in a traceback."""
+    try:
+        app(standalone_mode=False)
+    except LendmartError as error:
+        err.print(f"[bold red]error:[/bold red] {_escape(str(error))}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "exit_code"):
+            raise
+        # Typer's own usage errors carry their message and exit code 2.
+        show = getattr(error, "show", None)
+        if callable(show):
+            show()
+        sys.exit(error.exit_code)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")

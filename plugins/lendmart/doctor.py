@@ -1,0 +1,79 @@
+"""``lendmart doctor``: is everything in place, and is the state consistent?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lendmart.errors import LendmartError
+from lendmart.settings import Settings
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing examined."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Versions, folders, key, source contracts, controls, and the ledger; repairs an interrupted publication."""
+    checks = [Check("python", sys.version_info >= (3, 11), sys.version.split()[0])]
+    for package in ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations"):
+        checks.append(Check(package, True, importlib.metadata.version(package)))
+    checks.append(_writable(settings))
+    checks.append(_key(settings))
+    checks.append(_loads("source contracts", lambda: _sources(settings)))
+    checks.append(_loads("controls", lambda: _controls(settings)))
+    checks.append(_loads("releases", lambda: _releases(settings)))
+    return checks
+
+
+def _writable(settings: Settings) -> Check:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Check("home", os.access(settings.home, os.W_OK), str(settings.home))
+
+
+def _key(settings: Settings) -> Check:
+    if settings.pseudonym_key is not None:
+        return Check("pseudonym key", True, "from the environment")
+    path = settings.secrets_dir / "pseudonym.key"
+    if not path.exists():
+        return Check("pseudonym key", True, "made on first use")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return Check("pseudonym key", mode == 0o600, f"{path}, mode {mode:04o} (0600 expected)")
+
+
+def _loads(name: str, describe: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, describe())
+    except LendmartError as error:
+        return Check(name, False, str(error))
+
+
+def _sources(settings: Settings) -> str:
+    from lendmart.landing.contract import load_contracts
+
+    return ", ".join(f"{name} ({len(source.feeds)} feeds)" for name, source in sorted(load_contracts(settings).items()))
+
+
+def _controls(settings: Settings) -> str:
+    from lendmart.quality import load_controls
+
+    return f"{len(load_controls(settings))} in {settings.expectations_dir}"
+
+
+def _releases(settings: Settings) -> str:
+    from lendmart.publishing import list_releases, recover, verify_release
+
+    recover(settings)
+    findings = verify_release(settings, None)
+    if findings:
+        raise LendmartError("; ".join(str(finding) for finding in findings))
+    return f"{len(list_releases(settings))} verified"

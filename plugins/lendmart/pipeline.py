@@ -1,0 +1,235 @@
+"""The line, step by step: what the command line runs in one process and the DAGs run as tasks.
+
+land → build_staging → validate landing → build_core → validate core → build_marts → validate marts →
+stage_release → validate release → write_report → publish
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.evidence import save_context
+from lendmart.run import RunContext, config_version, default_cutoff
+from lendmart.settings import Settings
+from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
+
+if TYPE_CHECKING:
+    from lendmart.landing import LandingReport
+    from lendmart.publishing import PublishOutcome
+    from lendmart.quality import GateResult
+
+Say = Callable[[str], None]
+
+GATES = ("landing", "core", "marts", "release")
+CORE_PASSES = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the line under the name that the CLI prints and the DAG task carries."""
+
+    name: str
+    title: str
+    do: Callable[[Settings, RunContext], object]
+
+
+def land_sources(
+    settings: Settings,
+    sources: Sequence[str],
+    *,
+    arrived_at: datetime,
+    domain: str | None = None,
+    say: Say | None = None,
+) -> LandingReport:
+    """Land every delivered file of ``sources`` (of one ``domain``, or all) that the lake does not hold yet."""
+    from lendmart.landing import land
+
+    check_sources(settings, sources)
+    return land(settings, sources, domain, arrived_at, say)
+
+
+def check_sources(settings: Settings, sources: Sequence[str]) -> None:
+    """Raise :class:`UsageError` for a source that has no folder under ``dbt_project/models/staging``."""
+    known = known_sources(settings)
+    if not sources:
+        raise UsageError("no source was named (--source, or LENDMART_SOURCES)")
+    for source in sources:
+        if source not in known:
+            raise UsageError(f"unknown source '{source}'; there are: {', '.join(known)}")
+
+
+def new_context(
+    settings: Settings,
+    as_of: date,
+    *,
+    started_at: datetime,
+    cutoff: datetime | None = None,
+    sources: Sequence[str] | None = None,
+    run_id: str | None = None,
+) -> RunContext:
+    """Gather the pure inputs of a run. Only the name of the run (``run_id``) depends on ``started_at``."""
+    from lendmart.privacy import load_key
+
+    chosen = tuple(sorted(set(sources or settings.default_sources)))
+    check_sources(settings, chosen)
+    pure = {
+        "as_of_date": as_of,
+        "knowledge_cutoff": cutoff or default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone),
+        "sources": chosen,
+        "base_currency": settings.base_currency,
+        "config_version": config_version(settings.project_root),
+        "key_id": load_key(settings).key_id,
+        "code_sha": code_version(settings),
+    }
+    fingerprint = hashlib.sha256(repr(sorted(pure.items())).encode()).hexdigest()[:8]
+    return RunContext(run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}", **pure)  # type: ignore[arg-type]
+
+
+def code_version(settings: Settings) -> str:
+    """The git commit of the checkout, with ``-dirty`` where the tree differs; else the setting; else ``unknown``."""
+    if settings.code_sha:
+        return settings.code_sha
+
+    def git(*arguments: str) -> str:
+        call = ["git", "-C", str(settings.project_root), *arguments]  # noqa: S607
+        return subprocess.run(call, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+
+    try:
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def actor(settings: Settings) -> str:
+    """Who the ledger names: the setting, or the account that runs the process."""
+    return settings.actor or getpass.getuser()
+
+
+def _build(settings: Settings, ctx: RunContext, *select: str, full_refresh: bool = False) -> None:
+    run_dbt(settings, ctx, "build", select, full_refresh=full_refresh)
+
+
+def build_staging(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
+    """Views over the lake, seeds, staging, and the new batches appended to history."""
+    save_context(settings, ctx)
+    prepare(settings, ctx)
+    _build(settings, ctx, "path:seeds", "path:models/staging", "path:models/history", full_refresh=full_refresh)
+
+
+def build_core(settings: Settings, ctx: RunContext) -> None:
+    """The canonical model as known at the cutoff, without the quarantined rows."""
+    _build(settings, ctx, "path:models/core")
+
+
+def build_marts(settings: Settings, ctx: RunContext) -> None:
+    """Marts and the tables to publish, the partition of ``as_of_date`` replaced."""
+    _build(settings, ctx, "path:models/marts", "path:models/pub")
+
+
+def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:
+    """Run the controls of a gate; its result is stored before a block is raised."""
+    from lendmart.quality import run_gate
+
+    return run_gate(settings, ctx, gate)
+
+
+def validate_core(settings: Settings, ctx: RunContext) -> GateResult:
+    """The core gate. Rows it quarantines leave core, so core is rebuilt until a pass finds nothing new.
+
+    A row's predecessor takes its place (``as_known``), and that one must pass too; a feed whose versions fail one
+    after the other ends in an error rather than in an endless loop.
+    """
+    from lendmart.quality import run_gate
+
+    for number in range(CORE_PASSES):
+        result = run_gate(settings, ctx, "core", first_pass=number == 0)
+        if not result.quarantined:
+            return result
+        build_core(settings, ctx)
+    raise LendmartError(f"the core gate still quarantines rows after {CORE_PASSES} passes; see the validation report")
+
+
+def stage(settings: Settings, ctx: RunContext) -> Path:
+    """Write the release in the making beside the published ones."""
+    from lendmart.publishing import stage_release
+
+    return stage_release(settings, ctx)
+
+
+def report(settings: Settings, ctx: RunContext) -> Path:
+    """Write the validation report from whatever gates have results."""
+    from lendmart.quality.report import write_report
+
+    return write_report(settings, ctx)
+
+
+def publish(settings: Settings, ctx: RunContext, *, at: datetime, move_current: bool = False) -> PublishOutcome:
+    """Publish the staged release, then reload the audit tables from the evidence."""
+    from lendmart import publishing
+    from lendmart.warehouse.audit import load_evidence
+
+    outcome = publishing.publish(settings, ctx, at=at, actor=actor(settings), move_current=move_current)
+    con = open_warehouse(settings)
+    try:
+        load_evidence(con, settings)
+    finally:
+        con.close()
+    return outcome
+
+
+STEPS = (
+    Step("build_staging", "build staging and history", build_staging),
+    Step("validate_landing", "validate the landing gate", lambda settings, ctx: validate(settings, ctx, "landing")),
+    Step("build_core", "build core", build_core),
+    Step("validate_core", "validate the core gate", validate_core),
+    Step("build_marts", "build marts", build_marts),
+    Step("validate_marts", "validate the marts gate", lambda settings, ctx: validate(settings, ctx, "marts")),
+    Step("stage_release", "stage the release", stage),
+    Step("validate_release", "validate the release gate", lambda settings, ctx: validate(settings, ctx, "release")),
+)
+
+
+def run_line(
+    settings: Settings,
+    ctx: RunContext,
+    *,
+    at: datetime,
+    full_refresh: bool = False,
+    move_current: bool = False,
+    publish_release: bool = True,
+    say: Say = lambda _: None,
+) -> PublishOutcome | None:
+    """Every step after landing, under the warehouse's lock. The report exists whether a gate blocks or not.
+
+    Returns None when ``publish_release`` is false (a dry run that stops after the report).
+
+    Raises:
+        ControlBlockedError: a gate blocked; nothing was published and ``current`` is as before.
+    """
+    from lendmart.publishing import recover
+
+    with run_lock(settings, ctx.run_id, say=say):
+        recover(settings)
+        try:
+            for step in STEPS:
+                say(step.title)
+                if step.name == "build_staging":
+                    build_staging(settings, ctx, full_refresh=full_refresh)
+                else:
+                    step.do(settings, ctx)
+        except ControlBlockedError:
+            report(settings, ctx)
+            raise
+        report(settings, ctx)
+        if not publish_release:
+            return None
+        say("publish")
+        return publish(settings, ctx, at=at, move_current=move_current)
