@@ -99,7 +99,7 @@ def code_version(settings: Settings) -> str:
         return settings.code_sha
 
     def git(*arguments: str) -> str:
-        call = ["git", "-C", str(settings.project_root), *arguments]  # noqa: S607
+        call = ["git", "-C", str(settings.project_root), *arguments]
         return subprocess.run(call, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
 
     try:
