@@ -33,32 +33,40 @@
                 partition by {{ key | join(', ') }}
                 order by known.known_at desc, known.version_no desc, known.batch_id desc, known.source_row desc
             ) as recency
-        from (
-            select
-                history.*,
-                quarantined.batch_id is not null as is_quarantined
-            from {{ ref('hist_' ~ entity) }} as history
-            left join (
-                select
-                    batch_id,
-                    source_row
-                from audit.quarantine
-                where run_id = '{{ var("run_id") }}' and relation = 'hist_{{ entity }}'
-                group by batch_id, source_row
-            ) as quarantined
-                on
-                    history.batch_id = quarantined.batch_id
-                    and history.source_row = quarantined.source_row
-            where
-                history.known_at <= cast('{{ var("knowledge_cutoff") }}' as timestamp)
-                and history.business_date <= cast('{{ var("as_of_date") }}' as date)
-                and history.source_system in ({{ quoted_list(var('sources')) }})
-        ) as known
+        from {{ known_rows(entity) }} as known
     ) as ranked
     where
         ranked.accepted_recency = 1
         and not ranked.is_quarantined
         and not coalesce(ranked.is_deleted, false)
+)
+{% endmacro %}
+
+{#
+  Every row of an entity that the run may know, quarantined ones included and marked. For the questions that a verdict
+  must not change, such as whether a source still reports a facility at all.
+#}
+{% macro known_rows(entity) %}
+(
+    select
+        history.*,
+        quarantined.batch_id is not null as is_quarantined
+    from {{ ref('hist_' ~ entity) }} as history
+    left join (
+        select
+            batch_id,
+            source_row
+        from audit.quarantine
+        where run_id = '{{ var("run_id") }}' and relation = 'hist_{{ entity }}'
+        group by batch_id, source_row
+    ) as quarantined
+        on
+            history.batch_id = quarantined.batch_id
+            and history.source_row = quarantined.source_row
+    where
+        history.known_at <= cast('{{ var("knowledge_cutoff") }}' as timestamp)
+        and history.business_date <= cast('{{ var("as_of_date") }}' as date)
+        and history.source_system in ({{ quoted_list(var('sources')) }})
 )
 {% endmacro %}
 

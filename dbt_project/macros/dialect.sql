@@ -47,3 +47,16 @@
 {% macro as_of_date() -%}
     cast('{{ var("as_of_date") }}' as date)
 {%- endmacro %}
+
+{# A date moved by whole days. #}
+{% macro plus_days(date_expression, days) %}
+    {{ return(adapter.dispatch('plus_days', 'lendmart')(date_expression, days)) }}
+{% endmacro %}
+
+{% macro default__plus_days(date_expression, days) -%}
+    cast({{ date_expression }} + {{ days }} as date)
+{%- endmacro %}
+
+{% macro spark__plus_days(date_expression, days) -%}
+    date_add({{ date_expression }}, {{ days }})
+{%- endmacro %}

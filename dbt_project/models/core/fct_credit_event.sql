@@ -1,0 +1,155 @@
+{#
+  Credit events: those a source delivers, and for facilities whose source delivers only states (`event_basis` =
+  'snapshot') those that follow from the difference between successive snapshots as known at the cutoff:
+
+  - a rise in the cumulative disbursement is a drawdown, in the cumulative repayment a repayment; a fall is a reversal;
+  - the first snapshot of a facility opens with its cumulative amounts (`is_opening`): they refresh recency but are
+    neither frequency nor volume, since one figure stands for an unknown number of events;
+  - a drawdown happened on the last disbursement date when that lies in the span it must lie in, else on the
+    reporting date; a repayment on the reporting date;
+  - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history.
+#}
+with recorded as (
+    select * from {{ as_known('credit_event', ['event_id']) }} as accepted
+),
+
+snapshots as (
+    select
+        snapshot.*,
+        lag(snapshot.reporting_date) over facility_history as earlier_reporting_date,
+        lag(coalesce(snapshot.disbursed_cum_amt, 0)) over facility_history as earlier_disbursed_amt,
+        lag(coalesce(snapshot.repaid_cum_amt, 0)) over facility_history as earlier_repaid_amt
+    from {{ ref('fct_facility_snapshot') }} as snapshot
+    where snapshot.event_basis = 'snapshot'
+    window facility_history as (partition by snapshot.facility_id order by snapshot.reporting_date)
+),
+
+differences as (
+    select
+        snapshots.*,
+        earlier_reporting_date is null as is_opening,
+        coalesce(disbursed_cum_amt, 0) - coalesce(earlier_disbursed_amt, 0) as disbursed_diff_amt,
+        coalesce(repaid_cum_amt, 0) - coalesce(earlier_repaid_amt, 0) as repaid_diff_amt
+    from snapshots
+),
+
+disbursements as (
+    select
+        facility_id,
+        source_system,
+        case when disbursed_diff_amt > 0 then 'drawdown' else 'reversal' end as event_type,
+        'disbursed' as side,
+        case
+            when
+                last_disbursement_date <= reporting_date
+                and (is_opening or last_disbursement_date > earlier_reporting_date)
+                then last_disbursement_date
+            else reporting_date
+        end as event_date,
+        disbursed_diff_amt as event_amt,
+        currency,
+        is_opening,
+        reporting_date,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from differences
+    where disbursed_diff_amt <> 0
+),
+
+repayments as (
+    select
+        facility_id,
+        source_system,
+        case when repaid_diff_amt > 0 then 'scheduled_repayment' else 'reversal' end as event_type,
+        'repaid' as side,
+        reporting_date as event_date,
+        repaid_diff_amt as event_amt,
+        currency,
+        is_opening,
+        reporting_date,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from differences
+    where repaid_diff_amt <> 0
+),
+
+derived as (
+    select * from disbursements
+    union all
+    select * from repayments
+),
+
+owed as (
+    select
+        facility_id,
+        customer_id
+    from {{ ref('dim_facility') }}
+),
+
+combined as (
+    select
+        event_id,
+        facility_id,
+        source_system,
+        customer_id,
+        event_type,
+        event_date,
+        event_amt,
+        currency,
+        reversal_of_event_id,
+        is_opening,
+        false as is_derived,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from recorded
+
+    union all
+
+    select
+        facility_id || ':' || cast(reporting_date as varchar) || ':' || side as event_id,
+        facility_id,
+        source_system,
+        cast(null as varchar) as customer_id,
+        event_type,
+        event_date,
+        event_amt,
+        currency,
+        cast(null as varchar) as reversal_of_event_id,
+        is_opening,
+        true as is_derived,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from derived
+),
+
+final as (
+    select
+        combined.event_id,
+        combined.facility_id,
+        combined.source_system,
+        coalesce(owed.customer_id, combined.customer_id) as customer_id,
+        cast(combined.event_type as varchar) as event_type,
+        combined.event_date,
+        cast(combined.event_amt as decimal(20, 2)) as event_amt,
+        combined.currency,
+        combined.reversal_of_event_id,
+        coalesce(combined.is_opening, false) as is_opening,
+        combined.is_derived,
+        combined.batch_id,
+        combined.source_row,
+        combined.known_at,
+        combined.dq_flag
+    from combined
+    left join owed
+        on combined.facility_id = owed.facility_id
+)
+
+select * from final

@@ -1,0 +1,122 @@
+{#
+  The population: every customer with a facility or a customer-initiated event, its leading product family (the one with
+  the largest commitment still on the book, else ever; ties by name), and what its facilities say about risk.
+#}
+with facilities as (
+    select * from {{ ref('dim_facility') }}
+),
+
+event_customers as (
+    select
+        customer_id,
+        min(event_date) as first_event_date,
+        max(event_date) as last_event_date,
+        max(case when event_type = 'application' then event_date end) as last_application_date
+    from {{ ref('int_rfm_event') }}
+    group by customer_id
+),
+
+distinct_events as (
+    select
+        customer_id,
+        facility_id,
+        event_date,
+        event_type
+    from {{ ref('int_rfm_event') }}
+    group by customer_id, facility_id, event_date, event_type
+),
+
+event_counts as (
+    select
+        customer_id,
+        count(*) as eligible_event_count
+    from distinct_events
+    group by customer_id
+),
+
+family_commitments as (
+    select
+        customer_id,
+        product_family,
+        max(case when is_derecognised or facility_status in ('closed', 'cancelled') then 0 else 1 end) as is_on_book,
+        sum(case when is_derecognised or facility_status in ('closed', 'cancelled') then 0 else commitment_amt end)
+            as open_commitment_amt,
+        sum(commitment_amt) as commitment_amt
+    from facilities
+    group by customer_id, product_family
+),
+
+families as (
+    select
+        customer_id,
+        product_family,
+        row_number() over (
+            partition by customer_id
+            order by is_on_book desc, open_commitment_amt desc, commitment_amt desc nulls last, product_family asc
+        ) as family_rank
+    from family_commitments
+),
+
+facility_facts as (
+    select
+        customer_id,
+        count(*) as facility_count,
+        max(case when is_derecognised or facility_status in ('closed', 'cancelled') then 0 else 1 end)
+            as has_open_facility,
+        max(closed_date) as last_closed_date,
+        cast(sum(coalesce(outstanding_amt, 0) + coalesce(off_balance_amt, 0)) as decimal(20, 2)) as exposure_amt,
+        cast(sum(coalesce(outstanding_amt, 0)) as decimal(20, 2)) as outstanding_amt,
+        min(currency) as currency,
+        max(
+            case
+                when is_derecognised then 0
+                when five_tier_class in ('次级', '可疑', '损失') or ifrs9_stage = 3 or is_default then 2
+                when five_tier_class = '关注' or ifrs9_stage = 2 then 1
+                else 0
+            end
+        ) as risk_level,
+        max(case when dq_flag then 1 else 0 end) as has_dq_flag
+    from facilities
+    group by customer_id
+),
+
+population as (
+    select customer_id from facility_facts
+    union
+    select customer_id from event_customers
+),
+
+final as (
+    select
+        customers.customer_id,
+        customers.source_system,
+        customers.customer_type,
+        customers.industry_section,
+        customers.enterprise_size,
+        coalesce(families.product_family, 'none') as product_family,
+        coalesce(facility_facts.facility_count, 0) as facility_count,
+        coalesce(facility_facts.has_open_facility, 0) = 1 as has_open_facility,
+        facility_facts.last_closed_date,
+        coalesce(facility_facts.exposure_amt, cast(0 as decimal(20, 2))) as exposure_amt,
+        coalesce(facility_facts.outstanding_amt, cast(0 as decimal(20, 2))) as outstanding_amt,
+        coalesce(facility_facts.currency, '{{ var("base_currency") }}') as currency,
+        coalesce(facility_facts.risk_level, 0) as risk_level,
+        event_customers.first_event_date,
+        event_customers.last_event_date,
+        event_customers.last_application_date,
+        coalesce(event_counts.eligible_event_count, 0) as eligible_event_count,
+        customers.dq_flag or coalesce(facility_facts.has_dq_flag, 0) = 1 as dq_flag
+    from population
+    inner join {{ ref('dim_customer') }} as customers
+        on population.customer_id = customers.customer_id
+    left join families
+        on population.customer_id = families.customer_id and families.family_rank = 1
+    left join facility_facts
+        on population.customer_id = facility_facts.customer_id
+    left join event_customers
+        on population.customer_id = event_customers.customer_id
+    left join event_counts
+        on population.customer_id = event_counts.customer_id
+)
+
+select * from final

@@ -1,0 +1,117 @@
+{#
+  R, F and M before scoring (spec §1.2). The window is that of the customer's product family: (as_of - N months, as_of].
+  Balances: a reported state holds until the facility's next one; before its first report it is carried back to the
+  inception, because a source that begins to deliver says nothing about the days before.
+#}
+with customers as (
+    select
+        population.customer_id,
+        population.last_event_date,
+        coalesce(families.m_measure, 'm_volume_cum') as m_measure,
+        {{ plus_months(as_of_date(), '-coalesce(families.window_months, 12)') }} as window_start_date
+    from {{ ref('int_rfm_customer') }} as population
+    left join {{ ref('product_family') }} as families
+        on population.product_family = families.product_family
+),
+
+uses as (
+    select
+        events.customer_id,
+        events.facility_id,
+        events.event_date,
+        events.event_type,
+        sum(case when events.feeds_m then events.event_amt * events.m_weight else 0 end) as use_amt
+    from {{ ref('int_rfm_event') }} as events
+    inner join customers
+        on events.customer_id = customers.customer_id
+    where
+        events.feeds_f
+        and events.event_date > customers.window_start_date
+    group by events.customer_id, events.facility_id, events.event_date, events.event_type
+),
+
+usage_measures as (
+    select
+        customer_id,
+        count(*) as f_count,
+        count(distinct extract(year from event_date) * 12 + extract(month from event_date)) as f_active_months,
+        cast(sum(use_amt) as decimal(20, 2)) as m_volume_cum_amt
+    from uses
+    group by customer_id
+),
+
+balance_window as (
+    select
+        {{ plus_months(as_of_date(), -12) }} as window_start_date,
+        {{ as_of_date() }} as window_end_date
+),
+
+states as (
+    select
+        facilities.customer_id,
+        snapshots.facility_id,
+        snapshots.outstanding_amt,
+        case
+            when
+                row_number() over (partition by snapshots.facility_id order by snapshots.reporting_date) = 1
+                then least(snapshots.reporting_date, coalesce(snapshots.inception_date, snapshots.reporting_date))
+            else snapshots.reporting_date
+        end as valid_from_date,
+        snapshots.next_reporting_date as valid_to_date
+    from {{ ref('fct_facility_snapshot') }} as snapshots
+    inner join {{ ref('dim_facility') }} as facilities
+        on snapshots.facility_id = facilities.facility_id
+),
+
+state_days as (
+    select
+        states.customer_id,
+        states.outstanding_amt,
+        {{ days_between('balance_window.window_start_date', 'balance_window.window_end_date') }} as window_days,
+        {{ days_between(
+            "greatest(states.valid_from_date, " ~ plus_days('balance_window.window_start_date', 1) ~ ")",
+            "least(coalesce(states.valid_to_date, " ~ plus_days('balance_window.window_end_date', 1) ~ "), "
+            ~ plus_days('balance_window.window_end_date', 1) ~ ")"
+        ) }} as held_days
+    from states
+    cross join balance_window
+),
+
+balance_measures as (
+    select
+        customer_id,
+        cast(
+            sum(cast(coalesce(outstanding_amt, 0) as decimal(28, 2)) * cast(held_days as decimal(10, 0)))
+            / max(window_days) as decimal(20, 2)
+        ) as m_balance_avg_amt
+    from state_days
+    where held_days > 0
+    group by customer_id
+),
+
+measured as (
+    select
+        customers.customer_id,
+        customers.window_start_date,
+        customers.m_measure,
+        {{ days_between('customers.last_event_date', as_of_date()) }} as r_days,
+        coalesce(usage_measures.f_count, 0) as f_count,
+        coalesce(usage_measures.f_active_months, 0) as f_active_months,
+        coalesce(usage_measures.m_volume_cum_amt, cast(0 as decimal(20, 2))) as m_volume_cum_amt,
+        cast(usage_measures.m_volume_cum_amt / usage_measures.f_count as decimal(20, 2)) as m_volume_avg_amt,
+        coalesce(balance_measures.m_balance_avg_amt, cast(0 as decimal(20, 2))) as m_balance_avg_amt
+    from customers
+    left join usage_measures
+        on customers.customer_id = usage_measures.customer_id
+    left join balance_measures
+        on customers.customer_id = balance_measures.customer_id
+),
+
+final as (
+    select
+        measured.*,
+        case m_measure when 'm_balance_avg' then m_balance_avg_amt else m_volume_cum_amt end as m_value_amt
+    from measured
+)
+
+select * from final

@@ -1,0 +1,140 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='as_of_date',
+        on_schema_change='fail'
+    )
+}}
+{#
+  One row a customer in scope and as_of_date: measures, scores, both segment maps, and the segment that is published
+  after the risk gates and the maturity rules (spec §1.5, §1.6).
+#}
+with assembled as (
+    select
+        population.*,
+        measured.window_start_date,
+        measured.r_days,
+        measured.f_count,
+        measured.f_active_months,
+        measured.m_volume_cum_amt,
+        measured.m_volume_avg_amt,
+        measured.m_balance_avg_amt,
+        measured.m_measure,
+        measured.m_value_amt,
+        scores.peer_key,
+        scores.peer_level,
+        scores.peer_count,
+        scores.scoring_basis,
+        scores.r_score,
+        scores.f_score,
+        scores.m_score,
+        scores.fm_score,
+        weights.r_weight * scores.r_score + weights.f_weight * scores.f_score + weights.m_weight * scores.m_score
+            as value_score,
+        {{ days_between('population.first_event_date', as_of_date()) }} as l_tenure_days
+    from {{ ref('int_rfm_customer') }} as population
+    inner join {{ ref('int_rfm_measure') }} as measured
+        on population.customer_id = measured.customer_id
+    inner join {{ ref('int_rfm_score') }} as scores
+        on population.customer_id = scores.customer_id
+    cross join {{ ref('rfm_weight') }} as weights
+),
+
+mapped as (
+    select
+        assembled.*,
+        grid.segment_11_code,
+        types.segment_8_code
+    from assembled
+    left join {{ ref('segment_11_map') }} as grid
+        on
+            assembled.r_score = grid.r_score
+            and assembled.fm_score = grid.fm_score
+    left join {{ ref('segment_8_map') }} as types
+        on
+            (assembled.r_score >= {{ var('segment_high_cut') }}) = types.is_r_high
+            and (assembled.f_score >= {{ var('segment_high_cut') }}) = types.is_f_high
+            and (assembled.m_score >= {{ var('segment_high_cut') }}) = types.is_m_high
+),
+
+flagged as (
+    select
+        mapped.*,
+        case
+            when facility_count = 0 then 'prospect'
+            when
+                not has_open_facility
+                and last_closed_date < {{ plus_months(as_of_date(), '-' ~ var('lapsed_months')) }}
+                and (
+                    last_application_date is null
+                    or last_application_date < {{ plus_months(as_of_date(), '-' ~ var('lapsed_months')) }}
+                )
+                then 'lapsed'
+            when
+                l_tenure_days is null
+                or l_tenure_days < {{ var('maturity_days') }}
+                or eligible_event_count < 2
+                then 'new'
+            else 'mature'
+        end as maturity_flag,
+        case risk_level when 2 then 'WORKOUT' when 1 then 'WATCH' else 'NONE' end as gate
+    from mapped
+),
+
+final as (
+    select
+        {{ as_of_date() }} as as_of_date,
+        customer_id,
+        source_system,
+        customer_type,
+        product_family,
+        industry_section,
+        enterprise_size,
+        cast(facility_count as integer) as facility_count,
+        exposure_amt,
+        outstanding_amt,
+        currency,
+        window_start_date,
+        first_event_date,
+        last_event_date,
+        cast(eligible_event_count as integer) as eligible_event_count,
+        cast(l_tenure_days as integer) as l_tenure_days,
+        cast(r_days as integer) as r_days,
+        cast(f_count as integer) as f_count,
+        cast(f_active_months as integer) as f_active_months,
+        m_volume_cum_amt,
+        m_volume_avg_amt,
+        m_balance_avg_amt,
+        m_measure,
+        m_value_amt,
+        peer_key,
+        cast(peer_level as integer) as peer_level,
+        cast(peer_count as integer) as peer_count,
+        scoring_basis,
+        r_score,
+        f_score,
+        m_score,
+        fm_score,
+        cast(value_score as decimal(7, 4)) as value_score,
+        cast((value_score - 1) * 25 as decimal(7, 2)) as rfm_value_100,
+        segment_11_code,
+        segment_8_code,
+        gate,
+        maturity_flag,
+        cast(
+            case
+                when gate = 'WORKOUT' then 'WORKOUT'
+                when gate = 'WATCH' and segment_11_code is not null then 'WATCH_' || segment_11_code
+                when maturity_flag = 'prospect' then 'PROSPECT'
+                when maturity_flag = 'lapsed' then 'LAPSED'
+                when maturity_flag = 'new' or segment_11_code is null then 'NEW_INSUFFICIENT_HISTORY'
+                else segment_11_code
+            end as varchar
+        ) as segment_code,
+        dq_flag,
+        cast('{{ var("config_version") }}' as varchar) as config_version
+    from flagged
+)
+
+select * from final

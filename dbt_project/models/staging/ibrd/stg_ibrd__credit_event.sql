@@ -1,0 +1,49 @@
+{#
+  The two events that the loan table dates itself: the board's approval and the signing of the agreement. Each snapshot
+  repeats them, so their id is the loan's and `as_known` keeps the latest word. Drawdowns and repayments are differences
+  between snapshots and are derived in core, after the knowledge cutoff has been applied.
+#}
+with source as (
+    select * from {{ source('ibrd', 'loans') }}
+),
+
+dated as (
+    select
+        source.*,
+        'facility_approval' as event_type,
+        board_approval_date as event_date
+    from source
+    where board_approval_date is not null
+
+    union all
+
+    select
+        source.*,
+        'agreement_signing' as event_type,
+        agreement_signing_date as event_date
+    from source
+    where agreement_signing_date is not null
+),
+
+final as (
+    select
+        cast('ibrd:' || loan_number || ':' || event_type as varchar) as event_id,
+        cast('ibrd:' || loan_number as varchar) as facility_id,
+        {{ party_id('ibrd', 'country_code', 'coalesce(borrower, guarantor, country)') }} as customer_id,
+        cast(event_type as varchar) as event_type,
+        cast(event_date as date) as event_date,
+        cast(null as decimal(20, 2)) as event_amt,
+        cast('USD' as varchar) as currency,
+        cast(null as varchar) as reversal_of_event_id,
+        cast(false as boolean) as is_opening,
+        cast('ibrd' as varchar) as source_system,
+        cast(batch_id as varchar) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+    from dated
+)
+
+select * from final

@@ -1,0 +1,50 @@
+{#
+  Who owes: country code + normalised borrower name, since "Ministry of Finance" exists in many countries. A missing
+  borrower falls back to the guarantor and then to the country, and `name_basis` says which. Every loan row yields its
+  borrower; of the rows of one borrower `as_known` takes the last of the latest snapshot.
+#}
+with source as (
+    select * from {{ source('ibrd', 'loans') }}
+),
+
+named as (
+    select
+        source.*,
+        coalesce(borrower, guarantor, country) as party_name,
+        case
+            when borrower is not null then 'borrower'
+            when guarantor is not null then 'guarantor'
+            else 'country'
+        end as name_basis
+    from source
+),
+
+final as (
+    select
+        {{ party_id('ibrd', 'country_code', 'party_name') }} as customer_id,
+        cast('public' as varchar) as customer_type,
+        cast(party_name as varchar) as legal_name,
+        cast(name_basis as varchar) as name_basis,
+        cast(null as varchar) as id_type,
+        cast(null as varchar) as id_hash,
+        cast(null as boolean) as id_valid,
+        cast(null as varchar) as uscc,
+        cast(null as varchar) as industry_code,
+        cast(null as varchar) as enterprise_size,
+        cast(null as integer) as employees,
+        cast(country_code as varchar) as country_code,
+        cast(country_code as varchar) as region_code,
+        cast(null as date) as registration_date,
+        cast(null as date) as relationship_start_date,
+        cast(null as varchar) as group_id,
+        cast('ibrd' as varchar) as source_system,
+        cast(batch_id as varchar) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+    from named
+)
+
+select * from final
