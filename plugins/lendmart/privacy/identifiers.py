@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date
 from typing import Literal, get_args
 
-from stdnum import lei
+from stdnum import lei, numdb
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
@@ -17,7 +17,7 @@ PERSON_KINDS = frozenset({"cn_ric", "cn_mobile", "name", "email"})
 
 _ORG_CODE_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CODE_CHECKS = {10: "X", 11: "0"}
-_MAX_AGE_YEARS = 130
+MAX_AGE_YEARS = 130
 _SEPARATORS = re.compile(r"[\s\-‐-―()]+")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -80,7 +80,7 @@ def _is_valid_ric(text: str, as_of: date | None, *, check_region: bool) -> bool:
             ric.get_birth_place(text)
     except ValidationError:
         return False
-    return as_of is None or (birth <= as_of and as_of.year - birth.year <= _MAX_AGE_YEARS)
+    return as_of is None or (birth <= as_of and as_of.year - birth.year <= MAX_AGE_YEARS)
 
 
 def _is_valid_uscc(text: str, *, check_region: bool) -> bool:
@@ -95,8 +95,6 @@ def _is_valid_uscc(text: str, *, check_region: bool) -> bool:
 
 
 def _is_allocated_region(code: str) -> bool:
-    try:
-        ric.get_birth_place(code + "19000101000X")
-    except ValidationError:
-        return False
-    return True
+    """Whether GB/T 2260 lists the code (province, city and county each), as far as python-stdnum's table goes."""
+    areas = numdb.get("cn/loc").info(code)
+    return all(properties for _, properties in areas)
