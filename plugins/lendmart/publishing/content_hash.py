@@ -52,10 +52,12 @@ def table_hash(con: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]
     _check_key(con, relation, columns, key)
     digest = hashlib.sha256(header(columns))
     rows = 0
-    con.execute("set TimeZone = 'UTC'")
-    for batch in con.sql(canonical_query(relation, columns, key)).to_arrow_reader(BATCH_ROWS):
-        digest.update(_text_bytes(batch.column(0)))
-        rows += batch.num_rows
+    try:
+        for batch in con.sql(canonical_query(relation, columns, key)).to_arrow_reader(BATCH_ROWS):
+            digest.update(_text_bytes(batch.column(0)))
+            rows += batch.num_rows
+    except (duckdb.Error, OSError) as error:
+        raise LendmartError(f"{relation}: {str(error).splitlines()[0]}") from None
     return TableHash(rows, digest.hexdigest())
 
 
@@ -88,16 +90,16 @@ def _column(relation: str, name: str, data_type: str) -> Column:
     as_text = f"cast({value} as varchar)"
     moment = "%Y-%m-%dT%H:%M:%S.%fZ"
     forms = {
-        "VARCHAR": ("text", lambda: _escaped(value)),
-        "BOOLEAN": ("boolean", lambda: f"case when {value} then 'true' when not {value} then 'false' end"),
-        "DATE": ("date", lambda: _within_years(value, "%Y-%m-%d")),
-        "TIMESTAMP": ("timestamp", lambda: _within_years(value, moment)),
-        "TIMESTAMP WITH TIME ZONE": ("timestamp", lambda: _within_years(f"({value} at time zone 'UTC')", moment)),
-        **dict.fromkeys(_INTEGERS, ("integer", lambda: as_text)),
+        "VARCHAR": ("text", _escaped(value)),
+        "BOOLEAN": ("boolean", f"case when {value} then 'true' when not {value} then 'false' end"),
+        "DATE": ("date", _within_years(value, "%Y-%m-%d")),
+        "TIMESTAMP": ("timestamp", _within_years(value, moment)),
+        "TIMESTAMP WITH TIME ZONE": ("timestamp", _within_years(f"({value} at time zone 'UTC')", moment)),
+        **dict.fromkeys(_INTEGERS, ("integer", as_text)),
     }
     if data_type in forms:
         kind, expression = forms[data_type]
-        return Column(name, kind, expression())
+        return Column(name, kind, expression)
     if decimal := _DECIMAL.fullmatch(data_type):
         return Column(name, f"decimal({decimal[1]})", as_text)
     raise LendmartError(
