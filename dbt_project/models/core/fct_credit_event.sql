@@ -6,7 +6,8 @@
   - the first snapshot of a facility opens with its cumulative amounts (`is_opening`): they refresh recency but are
     neither frequency nor volume, since one figure stands for an unknown number of events;
   - a drawdown happened on the last disbursement date when that lies in the span it must lie in, else on the
-    reporting date; a repayment on the reporting date;
+    reporting date; a repayment on the reporting date. `date_basis` says which: `reported`, `span_end` (no later than
+    one snapshot off), or `unknown` for an opening amount without a date, which refreshes nothing;
   - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history.
 #}
 with recorded as (
@@ -28,6 +29,11 @@ differences as (
     select
         snapshots.*,
         earlier_reporting_date is null as is_opening,
+        coalesce(
+            last_disbursement_date <= reporting_date
+            and (earlier_reporting_date is null or last_disbursement_date > earlier_reporting_date),
+            false
+        ) as is_dated,
         coalesce(disbursed_cum_amt, 0) - coalesce(earlier_disbursed_amt, 0) as disbursed_diff_amt,
         coalesce(repaid_cum_amt, 0) - coalesce(earlier_repaid_amt, 0) as repaid_diff_amt
     from snapshots
@@ -39,13 +45,8 @@ disbursements as (
         source_system,
         case when disbursed_diff_amt > 0 then 'drawdown' else 'reversal' end as event_type,
         'disbursed' as side,
-        case
-            when
-                last_disbursement_date <= reporting_date
-                and (is_opening or last_disbursement_date > earlier_reporting_date)
-                then last_disbursement_date
-            else reporting_date
-        end as event_date,
+        case when is_dated then last_disbursement_date else reporting_date end as event_date,
+        case when is_dated then 'reported' when is_opening then 'unknown' else 'span_end' end as date_basis,
         disbursed_diff_amt as event_amt,
         currency,
         is_opening,
@@ -65,6 +66,7 @@ repayments as (
         case when repaid_diff_amt > 0 then 'scheduled_repayment' else 'reversal' end as event_type,
         'repaid' as side,
         reporting_date as event_date,
+        case when is_opening then 'unknown' else 'span_end' end as date_basis,
         repaid_diff_amt as event_amt,
         currency,
         is_opening,
@@ -98,6 +100,7 @@ combined as (
         customer_id,
         event_type,
         event_date,
+        'reported' as date_basis,
         event_amt,
         currency,
         reversal_of_event_id,
@@ -118,6 +121,7 @@ combined as (
         cast(null as varchar) as customer_id,
         event_type,
         event_date,
+        date_basis,
         event_amt,
         currency,
         cast(null as varchar) as reversal_of_event_id,
@@ -138,6 +142,7 @@ final as (
         coalesce(owed.customer_id, combined.customer_id) as customer_id,
         cast(combined.event_type as varchar) as event_type,
         combined.event_date,
+        cast(combined.date_basis as varchar) as date_basis,
         cast(combined.event_amt as decimal(20, 2)) as event_amt,
         combined.currency,
         combined.reversal_of_event_id,

@@ -1,6 +1,9 @@
+{% set lapsed_before = plus_months(as_of_date(), -var('lapsed_months')) %}
 {#
   The population: every customer with a facility or a customer-initiated event, its leading product family (the one with
-  the largest commitment still on the book, else ever; ties by name), and what its facilities say about risk.
+  the largest commitment still on the book, else ever; ties by name), what its facilities say about risk (spec §1.6),
+  and its maturity (§1.5). Prospects and lapsed customers are not ranked: relationships that never began or ended years
+  ago are no yardstick for the living ones.
 #}
 with facilities as (
     select * from {{ ref('dim_facility') }}
@@ -10,8 +13,7 @@ event_customers as (
     select
         customer_id,
         min(event_date) as first_event_date,
-        max(event_date) as last_event_date,
-        max(case when event_type = 'application' then event_date end) as last_application_date
+        max(event_date) as last_event_date
     from {{ ref('int_rfm_event') }}
     group by customer_id
 ),
@@ -86,7 +88,7 @@ population as (
     select customer_id from event_customers
 ),
 
-final as (
+assembled as (
     select
         customers.customer_id,
         customers.source_system,
@@ -103,7 +105,6 @@ final as (
         coalesce(facility_facts.risk_level, 0) as risk_level,
         event_customers.first_event_date,
         event_customers.last_event_date,
-        event_customers.last_application_date,
         coalesce(event_counts.eligible_event_count, 0) as eligible_event_count,
         customers.dq_flag or coalesce(facility_facts.has_dq_flag, 0) = 1 as dq_flag
     from population
@@ -117,6 +118,34 @@ final as (
         on population.customer_id = event_customers.customer_id
     left join event_counts
         on population.customer_id = event_counts.customer_id
+),
+
+matured as (
+    select
+        assembled.*,
+        {{ days_between('first_event_date', as_of_date()) }} as l_tenure_days,
+        case
+            when facility_count = 0 then 'prospect'
+            when
+                not has_open_facility
+                and last_closed_date < {{ lapsed_before }}
+                and (last_event_date is null or last_event_date < {{ lapsed_before }})
+                then 'lapsed'
+            when
+                first_event_date is null
+                or {{ days_between('first_event_date', as_of_date()) }} < {{ var('maturity_days') }}
+                or eligible_event_count < 2
+                then 'new'
+            else 'mature'
+        end as maturity_flag
+    from assembled
+),
+
+final as (
+    select
+        matured.*,
+        maturity_flag in ('new', 'mature') as is_ranked
+    from matured
 )
 
 select * from final

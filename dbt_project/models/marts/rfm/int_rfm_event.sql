@@ -1,6 +1,6 @@
 {#
   Events that may count for R, F or M up to as_of_date: netted of reversals by `reversal_of_event_id` before any
-  aggregation (spec §1.1), classified by the seed, never a rollover.
+  aggregation (spec §1.1), classified by the seed, never a rollover. An amount whose date nobody knows says nothing.
 #}
 with events as (
     select * from {{ ref('fct_credit_event') }}
@@ -36,6 +36,7 @@ final as (
     where
         reversals.reversal_of_event_id is null
         and types.feeds_r
+        and events.date_basis <> 'unknown'
 )
 
 select * from final

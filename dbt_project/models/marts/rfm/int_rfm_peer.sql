@@ -26,6 +26,7 @@ with members as (
         union all
         select 3 as peer_level
     ) as levels
+    where population.is_ranked
 ),
 
 counted as (

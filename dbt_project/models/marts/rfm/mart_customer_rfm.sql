@@ -31,12 +31,11 @@ with assembled as (
         scores.m_score,
         scores.fm_score,
         weights.r_weight * scores.r_score + weights.f_weight * scores.f_score + weights.m_weight * scores.m_score
-            as value_score,
-        {{ days_between('population.first_event_date', as_of_date()) }} as l_tenure_days
+            as value_score
     from {{ ref('int_rfm_customer') }} as population
     inner join {{ ref('int_rfm_measure') }} as measured
         on population.customer_id = measured.customer_id
-    inner join {{ ref('int_rfm_score') }} as scores
+    left join {{ ref('int_rfm_score') }} as scores
         on population.customer_id = scores.customer_id
     cross join {{ ref('rfm_weight') }} as weights
 ),
@@ -61,23 +60,6 @@ mapped as (
 flagged as (
     select
         mapped.*,
-        case
-            when facility_count = 0 then 'prospect'
-            when
-                not has_open_facility
-                and last_closed_date < {{ plus_months(as_of_date(), '-' ~ var('lapsed_months')) }}
-                and (
-                    last_application_date is null
-                    or last_application_date < {{ plus_months(as_of_date(), '-' ~ var('lapsed_months')) }}
-                )
-                then 'lapsed'
-            when
-                l_tenure_days is null
-                or l_tenure_days < {{ var('maturity_days') }}
-                or eligible_event_count < 2
-                then 'new'
-            else 'mature'
-        end as maturity_flag,
         case risk_level when 2 then 'WORKOUT' when 1 then 'WATCH' else 'NONE' end as gate
     from mapped
 ),
