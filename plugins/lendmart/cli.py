@@ -61,14 +61,14 @@ def parse_date(text: str, option: str) -> date:
         raise UsageError(f"{option}: found '{text}', expected a date as YYYY-MM-DD") from None
 
 
-def parse_cutoff(text: str | None) -> datetime | None:
-    """An ISO date or timestamp (UTC when it names no zone) as naive UTC."""
+def parse_cutoff(text: str | None, option: str = "--cutoff") -> datetime | None:
+    """An ISO date or timestamp (UTC when it names no zone) as naive UTC, or an error that names the option."""
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--cutoff: found '{text}', expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)") from None
+        raise UsageError(f"{option}: found '{text}', expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)") from None
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, description="DuckDB threads.")
     memory_limit: str = Field("2GB", description="DuckDB memory limit; larger inputs spill to disk.")
     lock_timeout_seconds: float = Field(600, ge=0, description="How long a run waits for another to end.")
+    ui_host: str = Field("127.0.0.1", description="Address the Airflow UI of `make up` listens on.")
+    ui_port: int = Field(8080, ge=1, le=65535, description="Port of the Airflow UI of `make up`.")
     pseudonym_key: SecretStr | None = Field(None, description="64 hex digits; default: a key file made on first use.")
     actor: str = Field("", description="Who publishes, as the ledger records it; default: the account's name.")
     code_sha: str = Field("", description="Version of the code when the checkout is not a git work tree.")

@@ -1,0 +1,27 @@
+"""
+### Land credit records
+
+Lands the credit feeds (facilities, credit events, customers) of every source in `LENDMART_SOURCES`: each new file
+becomes one immutable batch in the lake, refused rows go to quarantine with their reasons.
+
+Emits the asset `lake/credit_records` with `{"as_of_date": latest business date landed}`, which starts
+`build_customer_marts`. When there is nothing new to land the task is skipped and no event is emitted.
+"""
+
+from airflow.sdk import DAG, task
+
+from lendmart.airflow import tasks
+from lendmart.airflow.defaults import CREDIT_RECORDS, DEFAULT_ARGS, START_DATE, run_params
+
+with DAG(
+    dag_id="ingest_credit_records",
+    doc_md=__doc__,
+    schedule="@daily",
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=run_params(),
+    tags=["lendmart", "ingest"],
+):
+    task(tasks.land_domain, task_id="land_credit_records", outlets=[CREDIT_RECORDS])("credit_records")

@@ -1,0 +1,214 @@
+"""The bodies of the tasks. Each calls the function of :mod:`lendmart.pipeline` that the command line calls too.
+
+A fault that may pass by itself (the warehouse is held by another run, a file system that does not answer) is raised
+as it is, and Airflow tries again. Anything else would fail the same way again, so it ends the task at once. Why a
+task ended is left in the XCom ``failure``, from which :mod:`lendmart.airflow.notes` writes the note of the task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from lendmart.airflow.defaults import CREDIT_RECORDS, FINANCIAL_STATEMENTS, SEGMENTS
+from lendmart.airflow.notify import NOTIFY_WARNING
+from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.run import RunContext
+from lendmart.settings import Settings, get_settings
+
+log = logging.getLogger(__name__)
+
+CLAIM_TASK = "claim_warehouse"
+FAILURE_KEY = "failure"
+OUTCOME_KEY = "outcome"
+ASSETS = {"credit_records": CREDIT_RECORDS, "financial_statements": FINANCIAL_STATEMENTS}
+
+_FINAL_OS_ERRORS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+
+
+def land_domain(domain: str) -> list[str]:
+    """Land the feeds of ``domain`` and emit its asset, with the business date; without new files, no event.
+
+    Returns the ids of the new batches.
+    """
+    from lendmart.pipeline import land_sources
+
+    with _final_errors():
+        settings = get_settings()
+        context = get_current_context()
+        params = context["params"]
+        report = land_sources(settings, _sources(settings, params), arrived_at=_now(), domain=domain, say=log.info)
+    if not report.batches:
+        raise AirflowSkipException(f"nothing new to land for {domain}: {report.skipped} files are in the lake already")
+    context["outlet_events"][ASSETS[domain]].extra = {
+        "as_of_date": params["as_of_date"] or report.latest_business_date.isoformat(),
+        "knowledge_cutoff": params["knowledge_cutoff"],
+    }
+    return [batch.batch_id for batch in report.batches]
+
+
+def claim_warehouse() -> str:
+    """Fix the inputs of the run and take the warehouse for it. Returns the run context as JSON."""
+    from lendmart.pipeline import new_context
+    from lendmart.publishing import recover
+    from lendmart.warehouse import run_lock
+
+    with _final_errors():
+        settings = get_settings()
+        context = get_current_context()
+        as_of, cutoff = _dates(context["params"], context["triggering_asset_events"])
+        run = new_context(
+            settings,
+            as_of,
+            # Constant over retries and clearing, so that a run keeps its name and its evidence.
+            started_at=_naive_utc(context["dag_run"].run_after),
+            cutoff=cutoff,
+            sources=_sources(settings, context["params"]),
+        )
+        log.info("run %s: as of %s, known by %s, sources %s", run.run_id, as_of, run.knowledge_cutoff, run.sources)
+    with run_lock(settings, run.run_id, keep_lease=True, say=log.warning), _final_errors():
+        recover(settings)
+    return run.to_json()
+
+
+def run_step(name: str) -> None:
+    """Run the step ``name`` of :data:`lendmart.pipeline.STEPS`; a gate that blocks ends the task at once."""
+    from lendmart.pipeline import STEPS
+
+    step = next(step for step in STEPS if step.name == name)
+    with _warehouse() as (settings, run):
+        step.do(settings, run)
+    if name.startswith("validate_"):
+        _tell_warnings(settings, run, name.removeprefix("validate_"))
+
+
+def write_report() -> str:
+    """Write the validation report from the gates that ran. Returns its path."""
+    from lendmart.pipeline import report
+
+    with _warehouse() as (settings, run):
+        return str(report(settings, run))
+
+
+def publish_segments() -> None:
+    """Publish the staged release and emit the asset; content that is published already makes no event."""
+    from lendmart.pipeline import publish
+
+    context = get_current_context()
+    with _warehouse() as (settings, run):
+        outcome = publish(settings, run, at=_now(), move_current=bool(context["params"]["move_current"]))
+    plain = {"release_id": outcome.release_id, "published": outcome.published, "path": str(outcome.path)}
+    context["ti"].xcom_push(key=OUTCOME_KEY, value=plain)
+    if not outcome.published:
+        raise AirflowSkipException(f"nothing new: the content of release {outcome.release_id} is already published")
+    context["outlet_events"][SEGMENTS].extra = {
+        "release_id": outcome.release_id,
+        "as_of_date": run.as_of_date.isoformat(),
+    }
+
+
+def release_warehouse() -> None:
+    """Give the warehouse back, whether the run worked or not."""
+    from lendmart.warehouse import release_lease
+
+    run = _run_context()
+    if not release_lease(get_settings(), run.run_id):
+        log.info("run %s holds no lease", run.run_id)
+
+
+@contextlib.contextmanager
+def _warehouse() -> Iterator[tuple[Settings, RunContext]]:
+    """The settings and the context of this run, with the warehouse locked while the block runs."""
+    from lendmart.warehouse import run_lock
+
+    settings, run = get_settings(), _run_context()
+    with run_lock(settings, run.run_id, keep_lease=True, say=log.warning), _final_errors():
+        yield settings, run
+
+
+def _run_context() -> RunContext:
+    return RunContext.from_json(get_current_context()["ti"].xcom_pull(task_ids=CLAIM_TASK))
+
+
+@contextlib.contextmanager
+def _final_errors() -> Iterator[None]:
+    """End the task at once, unless the fault may pass by itself; leave the reason in the XCom ``failure``."""
+    try:
+        yield
+    except ControlBlockedError as error:
+        log.error("gate %s blocked by %s", error.gate, ", ".join(error.control_ids))
+        _leave_reason({"kind": "blocked", "gate": error.gate, "controls": error.control_ids, "message": str(error)})
+        raise AirflowFailException(str(error)) from error
+    except Exception as error:
+        if is_transient(error):
+            raise
+        message = str(error) if isinstance(error, LendmartError) else f"{type(error).__name__}: {error}"
+        _leave_reason({"kind": "error", "message": message})
+        raise AirflowFailException(message) from error
+
+
+def _leave_reason(reason: dict[str, Any]) -> None:
+    get_current_context()["ti"].xcom_push(key=FAILURE_KEY, value=reason)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help: a lock held by another process, or an operating system that gave way.
+
+    A missing file or a refused permission stays as it is. A :class:`LendmartError` is judged by its cause.
+    """
+    import duckdb
+
+    if isinstance(error, LendmartError) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, duckdb.IOException):
+        return "lock" in str(error).lower()
+    return isinstance(error, OSError) and not isinstance(error, _FINAL_OS_ERRORS)
+
+
+def _dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | None]:
+    """``as_of_date`` and the knowledge cutoff: the parameters, else those of the latest triggering asset event.
+
+    Raises:
+        UsageError: neither names a date.
+    """
+    extras = [event.extra for asset_events in events.values() for event in asset_events if event.extra]
+    latest: dict[str, Any] = max(extras, key=lambda extra: extra.get("as_of_date") or "", default={})
+    as_of = params["as_of_date"] or latest.get("as_of_date")
+    if not as_of:
+        raise UsageError(
+            "as_of_date: found none in the parameters and none in the asset events that triggered the run; "
+            "trigger the DAG with the parameter as_of_date (YYYY-MM-DD)"
+        )
+    from lendmart.cli import parse_cutoff, parse_date
+
+    cutoff = params["knowledge_cutoff"] or (None if params["as_of_date"] else latest.get("knowledge_cutoff"))
+    return parse_date(as_of, "as_of_date"), parse_cutoff(cutoff, "knowledge_cutoff")
+
+
+def _sources(settings: Settings, params: dict[str, Any]) -> Sequence[str]:
+    return params["sources"] or settings.default_sources
+
+
+def _tell_warnings(settings: Settings, run: RunContext, gate: str) -> None:
+    from lendmart.evidence import gate_results
+
+    warned = [
+        control["instance"] for control in gate_results(settings, run)[gate]["controls"] if control["status"] == "warn"
+    ]
+    if warned:
+        NOTIFY_WARNING.tell(get_current_context(), f"gate {gate}: {', '.join(warned)}")
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _now() -> datetime:
+    """The wall clock: like the command line, a task is the edge, and nothing below reads it."""
+    return _naive_utc(datetime.now(UTC))
