@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.evidence import save_context
+from lendmart.landing.contract import load_contracts
 from lendmart.run import RunContext, config_version, default_cutoff
 from lendmart.settings import Settings
 from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
@@ -84,13 +85,32 @@ def new_context(
         "as_of_date": as_of,
         "knowledge_cutoff": cutoff or default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone),
         "sources": chosen,
-        "base_currency": settings.base_currency,
+        "base_currency": base_currency(settings, chosen),
         "config_version": config_version(settings.project_root),
         "key_id": load_key(settings).key_id,
         "code_sha": code_version(settings),
     }
     fingerprint = hashlib.sha256(repr(sorted(pure.items())).encode()).hexdigest()[:8]
     return RunContext(run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}", **pure)  # type: ignore[arg-type]
+
+
+def base_currency(settings: Settings, sources: Sequence[str]) -> str:
+    """The setting, else the one reporting currency that the run's sources declare in their yml.
+
+    Raises:
+        UsageError: they declare several (rates come with a feed of their own), or none does.
+    """
+    if settings.base_currency is not None:
+        return settings.base_currency
+    contracts = load_contracts(settings)
+    declared = {name: contracts[name].reporting_currency for name in sources if contracts[name].reporting_currency}
+    currencies = sorted({str(currency) for currency in declared.values()})
+    if len(currencies) != 1:
+        raise UsageError(
+            f"LENDMART_BASE_CURRENCY is not set and the sources report in {declared or 'no declared currency'}; "
+            "set it to an ISO 4217 code, or run sources of one currency"
+        )
+    return currencies[0]
 
 
 def code_version(settings: Settings) -> str:

@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT_ROOT / "var", description="All state: landing, lake, warehouse, releases, evidence.")
     real_data: Path | None = Field(None, description="Read-only folder of reference files, one sub-folder a source.")
     sources: str = Field("demo", description="Comma-separated sources of a run that names none.")
-    base_currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217 code amounts are reported in.")
+    base_currency: str | None = Field(
+        None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code amounts are reported in; default: that of the sources."
+    )
     business_timezone: str = Field("Asia/Shanghai", description="IANA zone in which a business day ends.")
     cutoff_business_days: int = Field(5, ge=0, description="Default knowledge cutoff, in business days after as_of.")
     threads: int = Field(2, ge=1, description="DuckDB threads.")

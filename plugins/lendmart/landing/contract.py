@@ -243,6 +243,7 @@ class SourceContract(_Strict):
     owner: Text
     licence: str = ""
     description: str = ""
+    reporting_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     controls: list[ControlOverride] = []
     feeds: dict[str, FeedContract]
 
@@ -273,7 +274,7 @@ def read_contract(path: Path) -> SourceContract:
     _expect(where, "name", node.get("name"), expected)
     _expect(where, "schema", node.get("schema"), "raw")
     meta = _meta(node)
-    known = {key: meta[key] for key in ("title", "owner", "licence", "controls") if key in meta}
+    known = {key: meta[key] for key in ("title", "owner", "licence", "reporting_currency", "controls") if key in meta}
     feeds = {feed.name: feed for feed in _feeds(path, where, expected, node.get("tables"))}
     return _build(
         SourceContract, where, {"name": expected, "description": node.get("description", ""), "feeds": feeds, **known}
