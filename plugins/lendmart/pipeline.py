@@ -91,7 +91,7 @@ def new_context(
         "code_sha": code_version(settings),
     }
     fingerprint = hashlib.sha256(repr(sorted(pure.items())).encode()).hexdigest()[:8]
-    return RunContext(run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}", **pure)  # type: ignore[arg-type]
+    return RunContext(run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}", **pure)
 
 
 def base_currency(settings: Settings, sources: Sequence[str]) -> str:

@@ -98,4 +98,5 @@ def _segments(tables: Path) -> list[tuple[str, str, str, int]]:
         group by segment_code, segment_en, segment_zh
         order by customers desc, segment_code
     """
-    return duckdb.execute(query, [str(tables / "pub_segment_summary_v1.parquet")]).fetchall()
+    rows = duckdb.execute(query, [str(tables / "pub_segment_summary_v1.parquet")]).fetchall()
+    return [(code, english, chinese, count) for code, english, chinese, count in rows]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from lendmart.errors import LendmartError
@@ -42,6 +43,12 @@ def run_dbt(
     if full_refresh:
         arguments.append("--full-refresh")
     _invoke(settings, arguments)
+
+
+def parse(settings: Settings, ctx: RunContext) -> Path:
+    """Parse the project and return dbt's ``manifest.json``: the graph, without touching a warehouse."""
+    _invoke(settings, ["parse", *_project_arguments(settings, ctx)])
+    return settings.warehouse_path.parent / "target" / "manifest.json"
 
 
 def _project_arguments(settings: Settings, ctx: RunContext) -> list[str]:

@@ -8,7 +8,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]
     """dbt-duckdb finds the class by this name."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:

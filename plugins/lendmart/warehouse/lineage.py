@@ -1,0 +1,153 @@
+"""The lineage picture of the README, drawn from dbt's own graph: ``python -m lendmart.warehouse.lineage``.
+
+Columns are the layers of design §5, boxes the feeds and models, lines the references between them. Gates stand between
+the columns, where a run stops when a control blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from lendmart.run import RunContext
+from lendmart.settings import Settings, get_settings
+
+LAYERS = (
+    ("raw", "landed feeds", "入湖数据"),
+    ("staging", "staging", "贴源层"),
+    ("history", "history", "历史层"),
+    ("core", "core", "核心层"),
+    ("marts", "marts", "集市层"),
+    ("pub", "published", "发布层"),
+)
+GATES = {"staging": "landing gate 入湖闸口", "core": "core gate 核心闸口", "marts": "marts gate 集市闸口"}
+BOX_HEIGHT, ROW, TOP, MARGIN, GAP = 22, 29, 78, 14, 46
+CHARACTER = 6.35
+STYLE = """
+text { font: 11px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1d2733; }
+.title { font: 600 15px system-ui, 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', sans-serif; }
+.sub { font: 11px system-ui, 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', sans-serif; fill: #5b6b7d; }
+.gate { font: 600 10.5px system-ui, 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', sans-serif; fill: #8a4b00; }
+rect.box { fill: #ffffff; stroke: #8ea3b8; rx: 4px; }
+rect.pub { fill: #0b6e6e; stroke: #0b6e6e; }
+text.pub { fill: #ffffff; }
+rect.back { fill: #f4f7fa; rx: 8px; }
+path { fill: none; stroke: #9fb2c4; stroke-width: 1; }
+line.gate { stroke: #d98a1f; stroke-width: 2; stroke-dasharray: 5 4; }
+"""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A feed or a model: its id in dbt's graph, name, layer and what it reads."""
+
+    key: str
+    name: str
+    layer: str
+    parents: tuple[str, ...]
+
+
+def read_nodes(manifest: dict[str, Any]) -> list[Node]:
+    """Feeds and models of the layers, in the order of the layers and then by name."""
+    nodes = []
+    for key, item in {**manifest["sources"], **manifest["nodes"]}.items():
+        if item["resource_type"] not in ("source", "model"):
+            continue
+        name = f"{item['source_name']}.{item['name']}" if item["resource_type"] == "source" else item["name"]
+        parents = tuple(item.get("depends_on", {}).get("nodes", ()))
+        nodes.append(Node(key, name, item["schema"], parents))
+    order = [layer for layer, _, _ in LAYERS]
+    return sorted(
+        (node for node in nodes if node.layer in order), key=lambda node: (order.index(node.layer), node.name)
+    )
+
+
+def draw(nodes: list[Node]) -> str:
+    """The picture as one SVG document; equal nodes give equal bytes."""
+    columns = {layer: [node for node in nodes if node.layer == layer] for layer, _, _ in LAYERS}
+    rows = max(len(column) for column in columns.values())
+    height = TOP + rows * ROW + 34
+    boxes: dict[str, tuple[float, float, float]] = {}
+    body: list[str] = []
+    left = float(MARGIN)
+    for layer, english, chinese in LAYERS:
+        column = columns[layer]
+        width = max([len(node.name) for node in column] + [len(english) + 6]) * CHARACTER + 16
+        body.append(f'<rect class="back" x="{left - 8:.0f}" y="44" width="{width + 16:.0f}" height="{height - 56}"/>')
+        body.append(f'<text class="title" x="{left:.0f}" y="62">{english} <tspan class="sub">{chinese}</tspan></text>')
+        offset = TOP + (rows - len(column)) * ROW / 2
+        for number, node in enumerate(column):
+            boxes[node.key] = (left, offset + number * ROW, width)
+        if layer in GATES:
+            x = left + width + GAP / 2
+            body.append(f'<line class="gate" x1="{x:.0f}" y1="40" x2="{x:.0f}" y2="{height - 12}"/>')
+            body.append(f'<text class="gate" x="{x:.0f}" y="34" text-anchor="middle">{GATES[layer]}</text>')
+        left += width + GAP
+    body.extend(_edges(nodes, boxes))
+    body.extend(_boxes(nodes, boxes))
+    width = left - GAP + MARGIN
+    title = '<text class="title" x="14" y="20">Lendmart: from delivered files to published segments</text>'
+    note = f'<text class="sub" x="14" y="{height - 2}">Drawn from the dbt project by lendmart.warehouse.lineage</text>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height + 6}" '
+        f'viewBox="0 0 {width:.0f} {height + 6}"><style>{STYLE}</style>'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>{title}{"".join(body)}{note}</svg>\n'
+    )
+
+
+def _edges(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) -> Iterable[str]:
+    for node in nodes:
+        x2, y2, _ = boxes[node.key]
+        for parent in sorted(parent for parent in node.parents if parent in boxes):
+            x1, y1, width = boxes[parent]
+            middle1, middle2 = y1 + BOX_HEIGHT / 2, y2 + BOX_HEIGHT / 2
+            if x1 == x2:  # within a layer: around the left side
+                bend = x1 - 12
+                yield f'<path d="M{x1:.0f} {middle1:.1f} C{bend} {middle1:.1f} {bend} {middle2:.1f} {x2:.0f} {middle2:.1f}"/>'
+                continue
+            start = x1 + width
+            bend = (start + x2) / 2
+            yield (
+                f'<path d="M{start:.0f} {middle1:.1f} C{bend:.0f} {middle1:.1f} {bend:.0f} {middle2:.1f} '
+                f'{x2:.0f} {middle2:.1f}"/>'
+            )
+
+
+def _boxes(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) -> Iterable[str]:
+    for node in nodes:
+        x, y, width = boxes[node.key]
+        kind = " pub" if node.layer == "pub" else ""
+        yield (
+            f'<rect class="box{kind}" x="{x:.0f}" y="{y:.1f}" width="{width:.0f}" height="{BOX_HEIGHT}"/>'
+            f'<text class="{kind.strip()}" x="{x + 8:.0f}" y="{y + 15:.1f}">{escape(node.name)}</text>'
+        )
+
+
+def render(settings: Settings) -> str:
+    """Parse the dbt project in a scratch folder and draw it; needs no warehouse."""
+    from datetime import date, datetime
+
+    from lendmart.warehouse.dbt import parse
+
+    with tempfile.TemporaryDirectory() as scratch:
+        ctx = RunContext("lineage", date(1900, 1, 1), datetime(1900, 1, 1), (), "CNY", "none", "none", "none")  # noqa: DTZ001
+        target = parse(settings.model_copy(update={"home": Path(scratch)}), ctx)
+        return draw(read_nodes(json.loads(target.read_text(encoding="utf-8"))))
+
+
+def main() -> None:
+    """Write docs/lineage.svg of the checkout."""
+    settings = get_settings()
+    target = settings.project_root / "docs" / "lineage.svg"
+    target.write_text(render(settings), encoding="utf-8")
+    sys.stdout.write(f"{target}\n")
+
+
+if __name__ == "__main__":
+    main()
