@@ -10,7 +10,7 @@ import getpass
 import hashlib
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,17 +81,18 @@ def new_context(
 
     chosen = tuple(sorted(set(sources or settings.default_sources)))
     check_sources(settings, chosen)
-    pure = {
-        "as_of_date": as_of,
-        "knowledge_cutoff": cutoff or default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone),
-        "sources": chosen,
-        "base_currency": base_currency(settings, chosen),
-        "config_version": config_version(settings.project_root),
-        "key_id": load_key(settings).key_id,
-        "code_sha": code_version(settings),
-    }
-    fingerprint = hashlib.sha256(repr(sorted(pure.items())).encode()).hexdigest()[:8]
-    return RunContext(run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}", **pure)
+    unnamed = RunContext(
+        run_id="",
+        as_of_date=as_of,
+        knowledge_cutoff=cutoff or default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone),
+        sources=chosen,
+        base_currency=base_currency(settings, chosen),
+        config_version=config_version(settings.project_root),
+        key_id=load_key(settings).key_id,
+        code_sha=code_version(settings),
+    )
+    fingerprint = hashlib.sha256(unnamed.to_json().encode()).hexdigest()[:8]
+    return replace(unnamed, run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}")
 
 
 def base_currency(settings: Settings, sources: Sequence[str]) -> str:

@@ -106,17 +106,12 @@ def _edges(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) 
         x2, y2, _ = boxes[node.key]
         for parent in sorted(parent for parent in node.parents if parent in boxes):
             x1, y1, width = boxes[parent]
-            middle1, middle2 = y1 + BOX_HEIGHT / 2, y2 + BOX_HEIGHT / 2
-            if x1 == x2:  # within a layer: around the left side
-                bend = x1 - 12
-                yield f'<path d="M{x1:.0f} {middle1:.1f} C{bend} {middle1:.1f} {bend} {middle2:.1f} {x2:.0f} {middle2:.1f}"/>'
-                continue
-            start = x1 + width
-            bend = (start + x2) / 2
-            yield (
-                f'<path d="M{start:.0f} {middle1:.1f} C{bend:.0f} {middle1:.1f} {bend:.0f} {middle2:.1f} '
-                f'{x2:.0f} {middle2:.1f}"/>'
-            )
+            from_y, to_y = y1 + BOX_HEIGHT / 2, y2 + BOX_HEIGHT / 2
+            within_layer = x1 == x2  # then the line goes around the left side
+            start = x1 if within_layer else x1 + width
+            bend = x1 - 12 if within_layer else (start + x2) / 2
+            curve = f"C{bend:.0f} {from_y:.1f} {bend:.0f} {to_y:.1f}"
+            yield f'<path d="M{start:.0f} {from_y:.1f} {curve} {x2:.0f} {to_y:.1f}"/>'
 
 
 def _boxes(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) -> Iterable[str]:
