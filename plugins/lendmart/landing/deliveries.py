@@ -1,0 +1,215 @@
+"""Finding delivered files and what is told beside them: sidecar, business date, member of a zip."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from lendmart.errors import LendmartError
+from lendmart.landing.contract import QUARTER_END, FeedContract
+from lendmart.landing.errors import DeliveryError
+from lendmart.landing.manifest import Totals
+from lendmart.settings import Settings
+
+MAX_EXPANSION = 500  # of a zip member; text of bank systems shrinks 5 to 50 times
+FREE_EXPANSION_BYTES = 64 << 20  # below this no ratio is suspicious
+_COPY_BYTES = 1 << 20
+
+
+def find_deliveries(settings: Settings, feed: FeedContract) -> list[Path]:
+    """Files that match the feed's glob, by folder and name; hidden files and sidecars are none.
+
+    Raises:
+        LendmartError: a delivery folder cannot be listed. A folder that does not exist is empty.
+    """
+    return [path for root in settings.delivery_dirs(feed.source) for path in _matches(root, feed)]
+
+
+def _matches(root: Path, feed: FeedContract) -> list[Path]:
+    try:
+        next(root.iterdir(), None)  # Path.glob passes over a folder that it may not read
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise LendmartError(f"{root}: cannot list the deliveries of source {feed.source}: {error.strerror}") from None
+    rule = feed.landing.control_totals
+    sidecars = rule.sidecar.replace("{file}", "*") if rule else None
+    return sorted(
+        path
+        for path in root.glob(feed.landing.glob)
+        if not path.name.startswith(".") and not (sidecars and fnmatch(path.name, sidecars))
+    )
+
+
+class Sidecar(BaseModel):
+    """What a source declares about a file. Sums are decimal text, by contract name or source name of the column."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int = Field(ge=0)
+    sums: dict[str, str] = {}
+    known_at: datetime | None = None
+
+    @field_validator("sums", mode="before")
+    @classmethod
+    def _exact(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and any(isinstance(total, float) for total in value.values()):
+            raise ValueError('sums are decimal text, for example "1234.50", never JSON numbers with a fraction')
+        return {k: str(v) for k, v in value.items()} if isinstance(value, Mapping) else value
+
+    @field_validator("sums")
+    @classmethod
+    def _numbers(cls, value: dict[str, str]) -> dict[str, str]:
+        try:
+            finite = all(Decimal(total).is_finite() for total in value.values())
+        except InvalidOperation:
+            finite = False
+        if not finite:
+            raise ValueError('sums are decimal text, for example "1234.50"')
+        return value
+
+
+def read_sidecar(path: Path, feed: FeedContract) -> Sidecar | None:
+    """The sidecar of a delivered file; None where the feed has none. Sums come back by contract name.
+
+    Raises:
+        DeliveryError: the contract wants a sidecar and it is missing or malformed.
+    """
+    rule = feed.landing.control_totals
+    if rule is None:
+        return None
+    place = path.with_name(rule.sidecar.replace("{file}", path.name))
+    try:
+        sidecar = Sidecar.model_validate_json(place.read_bytes())
+    except FileNotFoundError:
+        raise DeliveryError(f"{path}: its control totals {place.name} are missing; deliver them beside it") from None
+    except OSError as error:
+        raise DeliveryError(f"{place}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        item = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in item["loc"]) or "the file"
+        raise DeliveryError(
+            f'{place}: {key}: {item["msg"]}; expected {{"rows": n, "sums": {{"column": "decimal"}}, "known_at": …}}'
+        ) from None
+    return sidecar.model_copy(update={"sums": _by_contract_name(sidecar, feed, place)})
+
+
+def _by_contract_name(sidecar: Sidecar, feed: FeedContract, place: Path) -> dict[str, str]:
+    numbers = [column for column in feed.columns if column.data_type.startswith(("decimal", "integer", "bigint"))]
+    names = {column.source_name: column.name for column in numbers} | {column.name: column.name for column in numbers}
+    unknown = sorted(set(sidecar.sums) - set(names))
+    if unknown:
+        raise DeliveryError(f"{place}: sums: found {unknown}, expected number columns of {feed.relation}")
+    return {names[column]: total for column, total in sorted(sidecar.sums.items())}
+
+
+def declared_totals(sidecar: Sidecar | None) -> Totals | None:
+    """The declared part of the manifest's control totals."""
+    return None if sidecar is None else Totals(rows=sidecar.rows, sums=sidecar.sums)
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """A time with a zone becomes UTC; one without is taken to be UTC."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def date_in_name(path: Path, feed: FeedContract) -> date | None:
+    """The business date that the file's name tells; None where a column tells it.
+
+    Raises:
+        DeliveryError: the name tells none, several, or an impossible one.
+    """
+    rule = feed.landing.business_date
+    if rule.file_name is None or rule.format is None:
+        return None
+    found = sorted({match["date"] for match in re.finditer(rule.file_name, path.name)})
+    expected = f"expected one date of format {rule.format} by the pattern {rule.file_name}"
+    if len(found) != 1:
+        raise DeliveryError(f"{path}: business date: found {found or 'none'} in the file's name, {expected}")
+    try:
+        if rule.format == QUARTER_END:
+            return _quarter_end(found[0])
+        return datetime.strptime(found[0], rule.format).date()  # noqa: DTZ007 - a calendar date has no zone
+    except ValueError:
+        raise DeliveryError(f"{path}: business date: found {found[0]!r} in the file's name, {expected}") from None
+
+
+def _quarter_end(text: str) -> date:
+    match = re.fullmatch(r"([0-9]{4})[^0-9]*([1-4])", text)
+    if match is None:
+        raise ValueError(text)
+    year, quarter = int(match[1]), int(match[2])
+    return date(year + quarter // 4, quarter * 3 % 12 + 1, 1) - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file to read, and what errors call it."""
+
+    path: Path
+    name: str
+
+
+def open_text(path: Path, feed: FeedContract, scratch: Path) -> Text:
+    """The delivered file itself, or the member of a zip, streamed to a file of our own naming in ``scratch``.
+
+    Raises:
+        DeliveryError: not a zip, torn, encrypted, a bad checksum, no such member, or larger than is credible.
+    """
+    member = feed.landing.member
+    if member is None:
+        return Text(path, str(path))
+    name = f"{path}!{member}"
+    target = scratch / "member"
+    try:
+        with zipfile.ZipFile(path) as archive, target.open("wb") as out:
+            info = _member(archive, member, path)
+            _refuse_bomb(info, name, scratch)
+            for piece in _pieces(archive, info):
+                out.write(piece)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DeliveryError(
+            f"{name}: found a torn or damaged zip ({error}), expected a whole one; deliver it again"
+        ) from None
+    except (NotImplementedError, RuntimeError) as error:
+        raise DeliveryError(
+            f"{name}: the zip cannot be read ({error}); expected no encryption, stored or deflated"
+        ) from None
+    return Text(target, name)
+
+
+def _member(archive: zipfile.ZipFile, member: str, path: Path) -> zipfile.ZipInfo:
+    found = [info for info in archive.infolist() if info.filename == member]
+    if len(found) != 1:
+        names = ", ".join(archive.namelist()[:20]) or "nothing"
+        raise DeliveryError(
+            f"{path}: found {len(found)} members named {member!r}, expected one (the zip holds {names})"
+        )
+    return found[0]
+
+
+def _refuse_bomb(info: zipfile.ZipInfo, name: str, scratch: Path) -> None:
+    """Python reads no more than the declared size, so a check of the declaration is enough."""
+    ratio = info.file_size / max(info.compress_size, 1)
+    if info.file_size > FREE_EXPANSION_BYTES and ratio > MAX_EXPANSION:
+        raise DeliveryError(f"{name}: found a member that unpacks {ratio:.0f} times, expected at most {MAX_EXPANSION}")
+    free = shutil.disk_usage(scratch).free
+    if info.file_size > free:
+        raise DeliveryError(f"{name}: unpacks to {info.file_size:,} bytes, but {scratch} has {free:,} left")
+
+
+def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(info) as stream:
+        while piece := stream.read(_COPY_BYTES):
+            yield piece

@@ -1,0 +1,25 @@
+"""What can be wrong with a delivery, as errors that name it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lendmart.errors import LendmartError
+
+if TYPE_CHECKING:
+    from lendmart.landing.land import LandingReport
+
+
+class DeliveryError(LendmartError):
+    """One file cannot be landed as a whole; nothing of it is in the lake. The message begins with the file."""
+
+
+class LandingError(LendmartError):
+    """Some files could not be landed; the others are in the lake (``report``), and each failure is listed."""
+
+    def __init__(self, failures: Sequence[LendmartError], report: LandingReport) -> None:
+        self.failures = tuple(failures)
+        self.report = report
+        lines = "".join(f"\n  - {failure}" for failure in failures)
+        super().__init__(f"{len(failures)} of the deliveries could not be landed, the others were:{lines}")

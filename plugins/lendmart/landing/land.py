@@ -1,0 +1,276 @@
+"""Landing: delivered files become immutable, typed, pseudonymous batches of the lake (design §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from lendmart.errors import LendmartError, UsageError
+from lendmart.landing.contract import FeedContract, load_contracts
+from lendmart.landing.deliveries import (
+    Sidecar,
+    date_in_name,
+    declared_totals,
+    find_deliveries,
+    naive_utc,
+    open_text,
+    read_sidecar,
+)
+from lendmart.landing.errors import DeliveryError, LandingError
+from lendmart.landing.lake import (
+    DATA_FILE,
+    REFUSED_FILE,
+    Workspace,
+    batch_id_of,
+    clear_orphans,
+    commit,
+    ensure_schemas,
+    feed_lock,
+    holds,
+    schema_fingerprint,
+    versions_of,
+    workspace,
+)
+from lendmart.landing.manifest import BatchManifest, ControlTotals, Totals
+from lendmart.landing.scan import sha256_of
+from lendmart.landing.stage import Staged, open_scratch, stage_text
+from lendmart.landing.typed import quoted_name, text_literal
+from lendmart.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class LandingReport:
+    """What one call landed: the new ``batches`` in order, and how many files the lake already had."""
+
+    batches: list[BatchManifest] = field(default_factory=list)
+    skipped: int = 0
+
+    @property
+    def latest_business_date(self) -> date | None:
+        """The greatest business date among the new batches; None when nothing new landed."""
+        return max((batch.business_date for batch in self.batches), default=None)
+
+
+def land(
+    settings: Settings,
+    sources: Sequence[str],
+    domain: str | None,
+    arrived_at: datetime,
+    progress: Progress | None = None,
+) -> LandingReport:
+    """Land every delivered file of ``sources`` that the lake does not hold, of one ``domain`` or of all (None).
+
+    ``arrived_at`` (UTC) is when corrections of an earlier delivery are taken to be known; the clock is not read.
+    ``progress`` is told one line a file.
+
+    Raises:
+        UsageError: an unknown source.
+        LandingError: some files could not be landed; all others were.
+    """
+    contracts = load_contracts(settings)
+    unknown = [source for source in sources if source not in contracts]
+    if unknown:
+        raise UsageError(f"unknown source {', '.join(unknown)}; there are: {', '.join(contracts)}")
+    chosen = {source: contracts[source] for source in dict.fromkeys(sources)}
+    feeds = [feed for contract in chosen.values() for feed in contract.feeds.values()]
+    ensure_schemas(settings, chosen)
+    say = progress or (lambda _: None)
+    report = LandingReport()
+    failures: list[LendmartError] = []
+    for feed in feeds:
+        if domain in (None, feed.domain):
+            _land_feed(settings, feed, naive_utc(arrived_at), say, report, failures)
+    if failures:
+        raise LandingError(failures, report)
+    return report
+
+
+def _land_feed(
+    settings: Settings,
+    feed: FeedContract,
+    arrived_at: datetime,
+    say: Progress,
+    report: LandingReport,
+    failures: list[LendmartError],
+) -> None:
+    try:
+        paths = find_deliveries(settings, feed)
+    except LendmartError as error:
+        failures.append(error)
+        return
+    for path in paths:
+        try:
+            batch = land_file(settings, feed, path, arrived_at)
+        except LendmartError as error:
+            failures.append(error)
+            say(f"{feed.relation}: {path.name}: not landed")
+            continue
+        if batch is None:
+            report.skipped += 1
+            say(f"{feed.relation}: {path.name}: already in the lake")
+        else:
+            report.batches.append(batch)
+            say(
+                f"{feed.relation}: {path.name}: {batch.rows_loaded:,} rows landed for {batch.business_date}"
+                f" (version {batch.version_no}), {batch.rows_quarantined:,} quarantined"
+            )
+
+
+def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime) -> BatchManifest | None:
+    """Land one file; None when the lake already holds it. ``arrived_at`` is naive UTC.
+
+    Raises:
+        DeliveryError: the file cannot be landed; nothing of it is in the lake.
+    """
+    try:
+        before = path.stat()
+        sha256 = sha256_of(path)
+        with feed_lock(settings, feed):
+            if holds(settings, feed, sha256):
+                return None
+            clear_orphans(settings, feed)
+            with workspace(settings) as space:
+                batch = _write_batch(settings, feed, path, sha256, arrived_at, space)
+                after = path.stat()
+                if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                    raise DeliveryError(
+                        f"{path}: the file changed while it was read; deliver it whole, then land again"
+                    )
+                commit(settings, feed, batch, space)
+                return batch
+    except OSError as error:
+        raise DeliveryError(f"{error.filename or path}: cannot be read or written: {error.strerror}") from None
+
+
+def _write_batch(
+    settings: Settings, feed: FeedContract, path: Path, sha256: str, arrived_at: datetime, space: Workspace
+) -> BatchManifest:
+    sidecar = read_sidecar(path, feed)
+    file_date = date_in_name(path, feed)
+    text = open_text(path, feed, space.scratch)
+    con, key = open_scratch(settings, feed, space.scratch)
+    with con:
+        staged = stage_text(con, feed, text.path, text.name, space.scratch, file_date, key)
+        business_date = file_date or _date_in_column(con, feed, staged, text.name)
+        version_no, known_at = _version(settings, feed, business_date, arrived_at, sidecar)
+        batch_id = batch_id_of(business_date, sha256)
+        loaded = _write_rows(con, feed, staged, space.batch, batch_id, business_date, known_at, version_no)
+        refused = _write_refused(con, staged, space.refused, batch_id) if staged.refused else 0
+        totals = ControlTotals(declared=declared_totals(sidecar), actual=_actual_totals(con, staged, sidecar))
+    if staged.rows != loaded + refused:
+        raise DeliveryError(
+            f"{text.name}: read {staged.rows} rows but wrote {loaded} and {refused}; nothing was landed"
+        )
+    return BatchManifest(
+        source=feed.source,
+        feed=feed.name,
+        batch_id=batch_id,
+        file_name=path.name,
+        member=feed.landing.member,
+        sha256=sha256,
+        bytes=path.stat().st_size,
+        business_date=business_date,
+        known_at=known_at,
+        version_no=version_no,
+        contract_version=staged.contract_version,
+        rows_read=staged.rows,
+        rows_loaded=loaded,
+        rows_quarantined=refused,
+        control_totals=totals,
+        schema_fingerprint=schema_fingerprint(feed),
+        domain=feed.domain,
+        key_id=key.key_id if key else None,
+    )
+
+
+def _rows(staged: Staged) -> str:
+    """The staged rows with their number. DuckDB numbers the rows of a Parquet file from 0."""
+    scan = f"read_parquet({text_literal(str(staged.path))}, file_row_number = true)"
+    return f"(select *, file_row_number + 1 as _row from {scan})"
+
+
+def _date_in_column(con: duckdb.DuckDBPyConnection, feed: FeedContract, staged: Staged, name: str) -> date:
+    source_name = feed.landing.business_date.column
+    column = next(column for column in feed.columns if column.source_name == source_name)
+    found = con.execute(
+        f"select {quoted_name(column.name)}::date as day, min(_row) from {_rows(staged)} "
+        "where day is not null group by day order by min(_row) limit 4"
+    ).fetchall()
+    if len(found) == 1:
+        return found[0][0]  # type: ignore[no-any-return]
+    shown = ", ".join(f"{day} (row {row})" for day, row in found) or f"none in {staged.rows} rows"
+    raise DeliveryError(f"{name}: business date: column {source_name!r}: found {shown}, expected one date in every row")
+
+
+def _version(
+    settings: Settings, feed: FeedContract, business_date: date, arrived_at: datetime, sidecar: Sidecar | None
+) -> tuple[int, datetime]:
+    """Number and known_at of the next version. A later version is never known before an earlier one (DQ-63)."""
+    earlier = versions_of(settings, feed, business_date)
+    declared = naive_utc(sidecar.known_at) if sidecar and sidecar.known_at else None
+    if not earlier:
+        return 1, declared or datetime.combine(business_date, time()) + timedelta(days=feed.landing.lag_days)
+    latest = max(batch.known_at for batch in earlier)
+    return earlier[-1].version_no + 1, max(latest, declared or arrived_at)
+
+
+def _write_rows(
+    con: duckdb.DuckDBPyConnection,
+    feed: FeedContract,
+    staged: Staged,
+    folder: Path,
+    batch_id: str,
+    business_date: date,
+    known_at: datetime,
+    version_no: int,
+) -> int:
+    """Write the sound rows in file order. One thread: the bytes do not depend on how many there are."""
+    batch = {
+        "batch_id": text_literal(batch_id),
+        "source_row": "_row",
+        "business_date": f"date '{business_date}'",
+        "known_at": f"timestamp '{known_at}'",
+        "version_no": str(version_no),
+    }
+    columns = ", ".join(
+        f"({batch.get(name, quoted_name(name))})::{kind} as {quoted_name(name)}" for name, kind in feed.landed_columns()
+    )
+    return _copy(con, f"select {columns} from {_rows(staged)} where _reasons is null", folder / DATA_FILE)
+
+
+def _write_refused(con: duckdb.DuckDBPyConnection, staged: Staged, folder: Path, batch_id: str) -> int:
+    select = (
+        f"select {text_literal(batch_id)} as batch_id, _row as source_row, coalesce(_line_no, _row + 1) as line_no, "
+        f"_reasons as reasons, _original as original_text from {_rows(staged)} where _reasons is not null"
+    )
+    return _copy(con, select, folder / REFUSED_FILE)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, select: str, target: Path) -> int:
+    con.execute("set threads = 1")
+    copied = con.execute(
+        f"copy ({select}) to {text_literal(str(target))} (format parquet, compression zstd)"
+    ).fetchall()
+    return int(copied[0][0])
+
+
+def _actual_totals(con: duckdb.DuckDBPyConnection, staged: Staged, sidecar: Sidecar | None) -> Totals:
+    sums = {column: str(_exact_sum(con, staged, column)) for column in (sidecar.sums if sidecar else ())}
+    return Totals(rows=staged.rows, sums=sums)
+
+
+def _exact_sum(con: duckdb.DuckDBPyConnection, staged: Staged, column: str) -> Decimal:
+    """Whole and fractional parts apart: a sum of decimal(38,18) in one piece overflows at 10^20."""
+    name = quoted_name(column)
+    whole, rest = con.execute(
+        f"select coalesce(sum(trunc({name})::hugeint), 0), coalesce(sum({name} - trunc({name})), 0) "
+        f"from {_rows(staged)}"
+    ).fetchall()[0]
+    return Decimal(whole) + Decimal(rest)

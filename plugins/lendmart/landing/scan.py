@@ -1,0 +1,98 @@
+"""One pass over the bytes of a text file: is it text at all, and is it plain enough for DuckDB's reader?"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from lendmart.landing.errors import DeliveryError
+
+CHUNK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class TextScan:
+    """``lines``: physical lines. ``line_end``: that of every line, None where they differ.
+
+    ``is_plain``: DuckDB's reader and the record reader (``records.py``) agree on every record of the file. They differ
+    on stray carriage returns and on blanks between a quote and a delimiter, which DuckDB silently drops.
+    """
+
+    lines: int
+    line_end: str | None
+    is_plain: bool
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file, read in chunks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def scan_text(path: Path, name: str, delimiter: str, quote: str) -> TextScan:
+    """Read ``path`` once; ``name`` is what errors call it.
+
+    Raises:
+        DeliveryError: empty, binary (a NUL byte), or not UTF-8; with the line and the byte within it.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    doubtful = _doubtful_quotes(delimiter, quote)
+    feeds = returns = pairs = 0
+    last = b""
+    is_plain = delimiter != " "
+    with path.open("rb") as file:
+        while chunk := _next_chunk(file):
+            _refuse_binary(chunk, name, feeds)
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise _not_utf8(error, name, feeds) from None
+            if doubtful is not None and is_plain:
+                is_plain = doubtful.search(chunk) is None
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            pairs += chunk.count(b"\r\n")
+            last = chunk
+    if not last:
+        raise DeliveryError(f"{name}: the file is empty (0 bytes), expected at least a header line")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error, name, feeds) from None
+    line_end = {(0, 0): "\n", (feeds, feeds): "\r\n"}.get((returns, pairs))
+    lines = feeds + (not last.endswith(b"\n"))
+    return TextScan(lines, line_end, is_plain and line_end is not None)
+
+
+def _next_chunk(file: BinaryIO) -> bytes:
+    """Some megabytes that end with a line, unless a line is longer than a chunk."""
+    chunk = file.read(CHUNK_BYTES)
+    return chunk if chunk.endswith(b"\n") else chunk + file.readline(CHUNK_BYTES)
+
+
+def _doubtful_quotes(delimiter: str, quote: str) -> re.Pattern[bytes] | None:
+    if not quote:
+        return None
+    q, edge = re.escape(quote), re.escape(delimiter) + r"\r\n"
+    return re.compile(f"(?:^|[{edge}]) +{q}|{q} +(?:[{q}{edge}]|$)".encode())
+
+
+def _refuse_binary(chunk: bytes, name: str, lines_before: int) -> None:
+    at = chunk.find(b"\0")
+    if at >= 0:
+        line = lines_before + chunk.count(b"\n", 0, at) + 1
+        raise DeliveryError(f"{name}: line {line}: found a NUL byte, expected text in utf-8 (is it a binary file?)")
+
+
+def _not_utf8(error: UnicodeDecodeError, name: str, lines_before: int) -> DeliveryError:
+    before = error.object[: error.start]
+    line = lines_before + before.count(b"\n") + 1
+    position = error.start - before.rfind(b"\n")
+    return DeliveryError(
+        f"{name}: line {line}, byte {position}: found byte 0x{error.object[error.start]:02x}, "
+        "expected text in utf-8; export the file as UTF-8"
+    )

@@ -1,0 +1,131 @@
+"""From a text file to typed rows in a scratch Parquet file: once fast, and again exactly where the fast way cannot.
+
+The fast way is DuckDB's own reader, in parallel and streaming. It stops at a malformed record, and it does not know
+physical line numbers; then the records are read exactly (``records.py``) and typed by the same SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from lendmart.landing.contract import FeedContract
+from lendmart.landing.errors import DeliveryError
+from lendmart.landing.header import header_names, match_header
+from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, read_header, write_records
+from lendmart.landing.scan import scan_text
+from lendmart.landing.typed import text_literal, typed_select
+from lendmart.privacy import Key, load_key, pseudonym, register_identifier_functions, register_pseudonym
+from lendmart.settings import Settings
+
+_LINE_ENDS = {"\n": "\\n", "\r\n": "\\r\\n"}
+NO_SUCH_TEXT = "lendmart: a text that no file holds"  # with DuckDB's default an extra empty field would go unnoticed
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Typed rows in file order, sound or refused; the n-th row is the n-th record of the file."""
+
+    path: Path
+    contract_version: int
+    rows: int
+    refused: int
+
+
+def open_scratch(settings: Settings, feed: FeedContract, scratch: Path) -> tuple[duckdb.DuckDBPyConnection, Key | None]:
+    """An in-memory connection that spills to ``scratch``; with the key where the feed identifies persons."""
+    config = {
+        "threads": str(settings.threads),
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(scratch / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    con = duckdb.connect(config=config)
+    con.execute("set TimeZone = 'UTC'")
+    key = load_key(settings) if feed.holds_persons else None
+    if any(column.identifier for column in feed.columns):
+        register_identifier_functions(con)
+    if key is not None:
+        register_pseudonym(con, key)
+    return con, key
+
+
+def stage_text(
+    con: duckdb.DuckDBPyConnection,
+    feed: FeedContract,
+    text: Path,
+    name: str,
+    scratch: Path,
+    file_date: date | None,
+    key: Key | None,
+) -> Staged:
+    """Type the records of ``text`` (called ``name`` in errors) into a Parquet file in ``scratch``.
+
+    Raises:
+        DeliveryError: not text, or not the columns of the contract.
+    """
+    dialect = Dialect(feed.landing.separator, feed.landing.quote)
+    scan = scan_text(text, name, dialect.delimiter, dialect.quote)
+    header = read_header(text, dialect)
+    if header is None:
+        raise DeliveryError(f"{name}: found only blank lines, expected at least a header line")
+    version = match_header(feed, header, name)
+    names = header_names(header)
+
+    def stage(source: str) -> Staged:
+        select = typed_select(feed, {column: index for index, column in enumerate(names)}, source, file_date)
+        return _write_staged(con, select, version, scratch / "staged.parquet")
+
+    try:
+        if scan.is_plain and scan.line_end is not None and header.line_no == 1:
+            staged = _unless_malformed(stage, _fast_source(text, dialect, len(names), scan.line_end))
+            if staged is not None and (staged.refused == 0 or scan.lines == staged.rows + 1):
+                return staged
+        records = scratch / "records.parquet"
+        write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
+        return stage(f"read_parquet({text_literal(str(records))})")
+    except duckdb.Error as error:
+        detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
+        raise DeliveryError(f"{name}: DuckDB cannot stage the file: {type(error).__name__}{detail}") from None
+
+
+def _write_staged(con: duckdb.DuckDBPyConnection, select: str, version: int, target: Path) -> Staged:
+    place = text_literal(str(target))
+    con.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
+    rows, refused = con.execute(f"select count(*), count(_reasons) from read_parquet({place})").fetchall()[0]
+    return Staged(target, version, rows, refused)
+
+
+def _unless_malformed(stage: Callable[[str], Staged], source: str) -> Staged | None:
+    """None where DuckDB's reader meets a malformed record."""
+    try:
+        return stage(source)
+    except duckdb.InvalidInputException as error:
+        if "CSV Error" in str(error):
+            return None
+        raise
+
+
+def _fast_source(text: Path, dialect: Dialect, width: int, line_end: str) -> str:
+    """Relation over DuckDB's reader. Nothing is sniffed. Line numbers are not known here."""
+    columns = ", ".join(f"'c{index}': 'varchar'" for index in range(width))
+    return f"""(
+    select null::bigint as line_no, null::varchar as error, null::varchar as original, *
+    from read_csv(
+        {text_literal(str(text))}, auto_detect = false, header = true, columns = {{{columns}}},
+        delim = {text_literal(dialect.delimiter)}, quote = {text_literal(dialect.quote)},
+        escape = {text_literal(dialect.quote)}, new_line = {text_literal(_LINE_ENDS[line_end])}, strict_mode = true,
+        nullstr = {text_literal(NO_SUCH_TEXT)}, max_line_size = {MAX_RECORD_BYTES}
+    )
+)"""
+
+
+def _seal(key: Key, line_no: int, text: str) -> str:
+    """Stands for a line that may hold anything of a person. Keyed: a plain hash of a short line can be enumerated."""
+    return f"[sealed: line {line_no}, hmac-sha256 {pseudonym(key, 'line', text)}]"
