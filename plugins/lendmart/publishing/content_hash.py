@@ -144,8 +144,8 @@ def _check_key(con: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = con.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    # All rows are fetched: an unfinished result would refuse the next statement on the connection.
+    return int(con.execute(query).fetchall()[0][0])
 
 
 def _text_bytes(lines: Any) -> memoryview:
