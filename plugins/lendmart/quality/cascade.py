@@ -1,0 +1,132 @@
+"""Dependants of quarantined rows: what hangs on a parent without any accepted version goes with it (DQ-61)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from lendmart.quality.batches import scalar
+from lendmart.quality.controls import CASCADE_MARK, sql_literal
+from lendmart.run import RunContext
+
+INTEGRITY = "DQ-61"
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """``child.key`` names a row of ``parent``."""
+
+    parent: str
+    child: str
+    key: str
+
+
+# Parents before their children, so that one walk reaches the whole tree.
+DEPENDENCIES = (
+    Dependency("customer", "facility", "customer_id"),
+    Dependency("customer", "credit_event", "customer_id"),
+    Dependency("customer", "statement", "customer_id"),
+    Dependency("facility", "credit_event", "facility_id"),
+    Dependency("statement", "statement_line", "statement_id"),
+)
+
+
+@dataclass(frozen=True)
+class Cascaded:
+    """Rows of one child taken along because ``root`` quarantined the parent."""
+
+    dependency: Dependency
+    root: str
+    rows: int
+
+    @property
+    def id(self) -> str:
+        """The id of the control that the cascade carries out."""
+        return INTEGRITY
+
+    @property
+    def control_id(self) -> str:
+        """``DQ-61←DQ-02``."""
+        return f"{INTEGRITY}{CASCADE_MARK}{self.root}"
+
+
+def cascade(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[Cascaded]:
+    """Insert the dependants into ``audit.quarantine``; returns what each dependency took along for each root cause.
+
+    It works on history, not on core: every known version of the child goes at once, or a rebuild would bring back the
+    version before, pass after pass. A parent with an accepted earlier version keeps its children (``as_known`` falls
+    back to it).
+    """
+    found: list[Cascaded] = []
+    for dependency in DEPENDENCIES:
+        if not all(_exists(con, f"hist_{entity}") for entity in (dependency.parent, dependency.child)):
+            continue
+        con.execute(f"create or replace temp table dependants as {_dependants(dependency, ctx)}")
+        con.execute(
+            f"insert into audit.quarantine select {sql_literal(ctx.run_id)}, 'hist_{dependency.child}', batch_id, "
+            f"source_row, '{INTEGRITY}{CASCADE_MARK}' || root, cause from dependants "
+            "order by all on conflict do nothing"
+        )
+        counts = con.execute("select root, count(*) from dependants group by root order by root").fetchall()
+        found += [Cascaded(dependency, str(root), int(rows)) for root, rows in counts]
+    con.execute("drop table if exists dependants")
+    return found
+
+
+def _dependants(dependency: Dependency, ctx: RunContext) -> str:
+    key = dependency.key
+    run_id = sql_literal(ctx.run_id)
+    return f"""
+        with verdicts as (
+            select batch_id, source_row, regexp_replace(control_id, '^.*{CASCADE_MARK}', '') as root
+            from audit.quarantine
+            where run_id = {run_id} and relation = 'hist_{dependency.parent}'
+        ),
+        refused as (
+            select batch_id, source_row from verdicts group by batch_id, source_row
+        ),
+        parents as (
+            select
+                known.{key} as parent_key,
+                known.batch_id,
+                known.source_row,
+                refused.batch_id is not null as is_refused
+            from ({_known(dependency.parent, ctx)}) as known
+            left join refused on known.batch_id = refused.batch_id and known.source_row = refused.source_row
+        ),
+        orphaned as (
+            select parent_key from parents group by parent_key having bool_and(is_refused)
+        ),
+        causes as (
+            select parents.parent_key, verdicts.root
+            from parents
+            inner join orphaned on parents.parent_key = orphaned.parent_key
+            inner join verdicts on parents.batch_id = verdicts.batch_id and parents.source_row = verdicts.source_row
+            group by parents.parent_key, verdicts.root
+        )
+        select
+            children.batch_id,
+            children.source_row,
+            causes.root,
+            min('{dependency.parent} ' || causes.parent_key || ' quarantined by ' || causes.root) as cause
+        from ({_known(dependency.child, ctx)}) as children
+        inner join causes on children.{key} = causes.parent_key
+        group by children.batch_id, children.source_row, causes.root
+    """
+
+
+def _known(entity: str, ctx: RunContext) -> str:
+    """As the macro ``known_rows`` sees history."""
+    return (
+        f"select * from history.hist_{entity} where known_at <= {sql_literal(ctx.knowledge_cutoff)} "
+        f"and business_date <= {sql_literal(ctx.as_of_date)} and source_system in {sql_literal(list(ctx.sources))}"
+    )
+
+
+def _exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    query = (
+        "select count(*) from information_schema.tables where table_catalog = current_database() "
+        f"and table_schema = 'history' and table_name = {sql_literal(name)}"
+    )
+    return scalar(con, query) > 0
