@@ -37,17 +37,18 @@ class TaskTimes:
 
     console: Console
     seconds: list[tuple[str, str, float]] = field(default_factory=list)
-    started: float = 0.0
+    started: dict[str, float] = field(default_factory=dict)
 
-    def running(self) -> None:
+    def running(self, task_id: str) -> None:
         """A task has started."""
-        self.started = time.monotonic()
+        self.started[task_id] = time.monotonic()
 
     def ended(self, task_instance: Any, outcome: str) -> None:
         """A task has ended."""
-        seconds = time.monotonic() - self.started
+        seconds = time.monotonic() - self.started[task_instance.task_id]
         self.seconds.append((task_instance.dag_id, task_instance.task_id, seconds))
-        self.console.print(f"  {seconds:6.1f} s  {task_instance.task_id:<28} {outcome}")
+        line = f"  {seconds:6.1f} s  {task_instance.task_id:<28} {outcome}"
+        self.console.print(line, markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _start_airflow(times: TaskTimes) -> None:
     from airflow.sdk.listener import get_listener_manager
 
     hooks = SimpleNamespace(
-        on_task_instance_running=hookimpl(lambda: times.running()),
+        on_task_instance_running=hookimpl(lambda task_instance: times.running(task_instance.task_id)),
         on_task_instance_success=hookimpl(lambda task_instance: times.ended(task_instance, "")),
         on_task_instance_skipped=hookimpl(lambda task_instance: times.ended(task_instance, "nothing new")),
         on_task_instance_failed=hookimpl(lambda task_instance, error: times.ended(task_instance, f"failed: {error}")),
@@ -219,14 +220,15 @@ def _quiet(log_file: Path, console: Console) -> Iterator[Console]:
 
 
 class _Messages(logging.Handler):
-    """Warnings of Lendmart's tasks, on the screen."""
+    """Warnings of Lendmart's tasks, on the screen. Errors end a task, and are shown with it."""
 
     def __init__(self, screen: Console) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self.screen = screen
+        self.addFilter(lambda record: record.levelno == logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.screen.print(f"            {record.getMessage()}", markup=False)
+        self.screen.print(f"            {record.getMessage()}", markup=False, soft_wrap=True)
 
 
 def _print_times(console: Console, times: TaskTimes, total: float) -> None:

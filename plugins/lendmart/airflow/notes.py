@@ -7,6 +7,7 @@ ends: the scheduler, or the process of ``airflow dags test``. The plugin ``lendm
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from airflow.listeners import hookimpl
@@ -14,14 +15,19 @@ from airflow.listeners import hookimpl
 
 @hookimpl  # type: ignore[untyped-decorator]
 def on_dag_run_failed(dag_run: Any) -> None:
-    """Airflow calls this within the transaction in which it marks the run as failed; that commits the notes too."""
+    """Airflow calls this while it marks the run as failed: in the scheduler's transaction, which commits the notes.
+
+    ``airflow dags test`` hands over a run that belongs to no session; the notes then get a transaction of their own.
+    """
+    from airflow.utils.session import create_session
     from sqlalchemy.orm import object_session
 
     from lendmart.airflow.metadata import read_xcoms
     from lendmart.airflow.tasks import FAILURE_KEY
 
-    session = object_session(dag_run)
-    reasons = read_xcoms(session, dag_run.dag_id, dag_run.run_id, FAILURE_KEY)
-    for task_instance in dag_run.get_task_instances(session=session):
-        if task_instance.task_id in reasons:
-            task_instance.note = reasons[task_instance.task_id]["message"]
+    current = object_session(dag_run)
+    with contextlib.nullcontext(current) if current is not None else create_session() as session:
+        reasons = read_xcoms(session, dag_run.dag_id, dag_run.run_id, FAILURE_KEY)
+        for task_instance in dag_run.get_task_instances(session=session):
+            if task_instance.task_id in reasons:
+                task_instance.note = reasons[task_instance.task_id]["message"]
