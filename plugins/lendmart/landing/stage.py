@@ -23,7 +23,6 @@ from lendmart.landing.typed import text_literal, typed_select
 from lendmart.privacy import Key, load_key, pseudonym, register_identifier_functions, register_pseudonym
 from lendmart.settings import Settings
 
-_LINE_ENDS = {"\n": "\\n", "\r\n": "\\r\\n"}
 NO_SUCH_TEXT = "lendmart: a text that no file holds"  # with DuckDB's default an extra empty field would go unnoticed
 
 
@@ -84,7 +83,7 @@ def stage_text(
 
     try:
         if scan.is_plain and scan.line_end is not None and header.line_no == 1:
-            staged = _unless_malformed(stage, _fast_source(text, dialect, len(names), scan.line_end))
+            staged = _unless_malformed(stage, _fast_source(text, dialect, len(names)))
             if staged is not None and (staged.refused == 0 or scan.lines == staged.rows + 1):
                 return staged
         records = scratch / "records.parquet"
@@ -112,15 +111,18 @@ def _unless_malformed(stage: Callable[[str], Staged], source: str) -> Staged | N
         raise
 
 
-def _fast_source(text: Path, dialect: Dialect, width: int, line_end: str) -> str:
-    """Relation over DuckDB's reader. Nothing is sniffed. Line numbers are not known here."""
+def _fast_source(text: Path, dialect: Dialect, width: int) -> str:
+    """Relation over DuckDB's reader. Nothing is sniffed. Line numbers are not known here.
+
+    `new_line` stays unset: DuckDB 2.0 reads no row at all when it is \\r\\n in strict mode.
+    """
     columns = ", ".join(f"'c{index}': 'varchar'" for index in range(width))
     return f"""(
     select null::bigint as line_no, null::varchar as error, null::varchar as original, *
     from read_csv(
         {text_literal(str(text))}, auto_detect = false, header = true, columns = {{{columns}}},
         delim = {text_literal(dialect.delimiter)}, quote = {text_literal(dialect.quote)},
-        escape = {text_literal(dialect.quote)}, new_line = {text_literal(_LINE_ENDS[line_end])}, strict_mode = true,
+        escape = {text_literal(dialect.quote)}, strict_mode = true,
         nullstr = {text_literal(NO_SUCH_TEXT)}, max_line_size = {MAX_RECORD_BYTES}
     )
 )"""
