@@ -1,0 +1,34 @@
+{# A person has no name here: the identity number is known by its pseudonym and by the check that landing made. #}
+with source as (
+    select * from {{ source('demo', 'persons') }}
+),
+
+final as (
+    select
+        cast('demo:' || customer_no as string) as customer_id,
+        cast('personal' as string) as customer_type,
+        cast(null as string) as legal_name,
+        cast('reported' as string) as name_basis,
+        cast('cn_ric' as string) as id_type,
+        cast(id_number_pseudonym as string) as id_hash,
+        cast(id_number_valid as boolean) as id_valid,
+        cast(null as string) as uscc,
+        cast(industry_code as string) as industry_code,
+        cast(null as string) as enterprise_size,
+        cast(null as integer) as employees,
+        cast('CN' as string) as country_code,
+        cast(region_code as string) as region_code,
+        cast(null as date) as registration_date,
+        cast(relationship_start_date as date) as relationship_start_date,
+        cast(null as string) as group_id,
+        cast('demo' as string) as source_system,
+        cast(batch_id as string) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+    from source
+)
+
+select * from final

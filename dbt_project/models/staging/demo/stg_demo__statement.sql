@@ -1,0 +1,33 @@
+with source as (
+    select * from {{ source('demo', 'statements') }}
+),
+
+final as (
+    select
+        cast('demo:' || statement_no as string) as statement_id,
+        cast('demo:' || customer_no as string) as customer_id,
+        cast(gaap as string) as gaap,
+        cast(scope as string) as scope,
+        cast(period_type as string) as period_type,
+        cast(period_start_date as date) as period_start_date,
+        cast(period_end_date as date) as period_end_date,
+        cast(fiscal_year as integer) as fiscal_year,
+        cast(true as boolean) as is_cumulative,
+        cast(currency as string) as currency,
+        cast(unit_multiplier as bigint) as unit_multiplier,
+        cast(is_audited as boolean) as is_audited,
+        cast(audit_opinion as string) as audit_opinion,
+        cast(statement_version as integer) as statement_version,
+        cast(published_date as date) as published_date,
+        cast(statement_no as string) as source_reference,
+        cast('demo' as string) as source_system,
+        cast(batch_id as string) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+    from source
+)
+
+select * from final

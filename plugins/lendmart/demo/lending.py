@@ -1,0 +1,614 @@
+"""The loan book: what one customer borrows and pays, month by month, and what the core system would report of it.
+
+The book keeps one identity, for each facility and month end (all amounts in fen, 分):
+
+    outstanding = previous outstanding + disbursements − principal repaid − written off
+    outstanding = principal not yet due + principal in arrears
+
+Disbursements are drawdowns, discounted bills and supply-chain financings; guarantees stay off balance. A rollover
+moves a due date and no money. A reversal cancels one event entirely.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lendmart.demo.archetypes import Archetype, is_distressed
+from lendmart.demo.customers import WAN, Customer, Enterprise, Window, stream
+from lendmart.demo.dates import day_in, month_end, month_of_year, ordinal, year_of
+
+CLASSES = ("正常", "关注", "次级", "可疑", "损失")
+DAYS_TO_LOSS = 360
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A product of the core system: whether it revolves, how busy its lines are and their usual tenors (months).
+
+    Staging maps the code to instrument type and product family.
+    """
+
+    code: str
+    disbursement: str
+    revolving: bool
+    activity: float
+    tenors: tuple[int, ...] = (3, 6, 6, 12)
+
+
+KINDS: dict[str, Kind] = {
+    "line": Kind("RT01", "drawdown", True, 1.0),
+    "bill": Kind("RT02", "bill_discount", True, 1.5, (3, 6)),
+    "supply_chain": Kind("RT03", "scf_financing", True, 1.5, (2, 3)),
+    "guarantee": Kind("RT04", "guarantee_issue", True, 0.7, (6, 12)),
+    "term": Kind("TC01", "drawdown", False, 0.0),
+    "project": Kind("PF01", "drawdown", False, 0.0),
+    "retail_line": Kind("RB01", "drawdown", True, 0.5, (6, 12)),
+    "retail_term": Kind("RB02", "drawdown", False, 0.0),
+}
+INTEREST_MONTHS = 3  # paid on the 21st of the last month of each quarter
+
+
+@dataclass(slots=True)
+class Facility:
+    """One contract and its running balances; days are yyyymmdd with 0 for none."""
+
+    number: str
+    kind: Kind
+    commitment: int
+    rate: int  # millionths a year
+    pay_day: int
+    approval_month: int
+    maturity_month: int
+    approval_day: int
+    signing_day: int
+    maturity_day: int
+    settlement_day: int = 0
+    first_repayment_day: int = 0
+    closed_day: int = 0
+    last_disbursement_day: int = 0
+    cancelled: int = 0
+    disbursed: int = 0
+    repaid: int = 0
+    written_off: int = 0
+    outstanding: int = 0
+    guaranteed: int = 0
+    arrears_principal: int = 0
+    arrears_interest: int = 0
+    past_due_day: int = 0
+    interest_base: int = 0
+    rollover_month: int = 0
+    cancel_month: int = 0
+    status: str = "approved"
+    events: int = 0
+    due: dict[int, int] = field(default_factory=dict)
+    draws: dict[int, int] = field(default_factory=dict)
+    closed_row: str = ""
+
+    @property
+    def is_guarantee(self) -> bool:
+        """Off balance: nothing is disbursed."""
+        return self.kind.code == "RT04"
+
+    def off_balance(self) -> int:
+        """Committed and not drawn; of a guarantee line the whole commitment."""
+        if self.closed_day:
+            return 0
+        used = 0 if self.is_guarantee else self.outstanding if self.kind.revolving else self.disbursed
+        return max(0, self.commitment - self.cancelled - used)
+
+
+@dataclass(frozen=True)
+class Stress:
+    """Payments stop at month ``start``; they resume at ``cure`` (0: never) or end in a write-off."""
+
+    start: int
+    cure: int
+    write_off: bool
+
+    def holds(self, month: int) -> bool:
+        """Whether the customer does not pay in this month."""
+        return month >= self.start and not (self.cure and month >= self.cure)
+
+
+@dataclass
+class Book:
+    """What the bank's systems will deliver: rows by month of the window, and year-end debt for the statements.
+
+    ``events[0]`` holds everything before the window (the opening delivery), ``events[1 + i]`` the window's i-th month,
+    as (day, event number, row). ``snapshots[i]`` holds the facilities at the i-th month end, as rows.
+    """
+
+    window: Window
+    events: list[list[tuple[int, str, str]]]
+    snapshots: list[list[str]]
+    year_end_debt: dict[tuple[str, int], tuple[int, int]]
+    disbursed: dict[tuple[str, int], int]
+    facilities: int = 0
+
+    @classmethod
+    def empty(cls, window: Window) -> Book:
+        """A book for the window, with nothing in it."""
+        return cls(window, [[] for _ in range(window.months + 1)], [[] for _ in range(window.months)], {}, {})
+
+    def post(self, month: int, day: int, number: str, row: str) -> None:
+        """File an event under the month it happened in."""
+        self.events[max(0, month - self.window.first + 1)].append((day, number, row))
+
+
+def money(fen: int) -> str:
+    """An amount as text, two decimals."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+class Account:
+    """One customer's story. ``run`` writes it into the book."""
+
+    def __init__(self, seed: int, window: Window, customer: Customer, book: Book) -> None:
+        self.rng: random.Random = stream(seed, "account", customer.number)
+        self.window = window
+        self.customer = customer
+        self.archetype: Archetype = customer.archetype
+        self.book = book
+        self.facilities: list[Facility] = []
+        self.applications = 0
+        self.lost = False
+        self.season = self.rng.randrange(6)
+        self.stress = self._stress()
+        self.grows_in = self.window.first + self.rng.randrange(self.window.months)
+
+    def run(self) -> None:
+        """Open the first facilities, then live through every month up to the window's last."""
+        if self.archetype.code == "prospect":
+            for _ in range(self.rng.randint(1, 2)):
+                first = max(self.customer.relationship_month, self.window.last - 11)
+                self._apply(self.rng.randint(first, self.window.last), 12)
+            return
+        openings = sorted(self._openings(), key=lambda opening: opening[0])
+        month = openings[0][0]
+        while month <= self.window.last:
+            for opened, open_facility in openings:
+                if opened == month:
+                    open_facility()
+            self._live(month)
+            month += 1
+        self.book.facilities += len(self.facilities)
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def _stress(self) -> Stress | None:
+        if not is_distressed(self.archetype):
+            return None
+        start = self.window.first + round((0.15 + 0.8 * self.rng.random()) * self.window.months)
+        start = max(start, self.customer.relationship_month + 15)
+        cure = start + self.rng.randint(2, 4) if self.rng.random() < 0.2 else 0
+        return Stress(start, cure, self.rng.random() < 0.6)
+
+    def _openings(self) -> list[tuple[int, Callable[[], None]]]:
+        """(month, how to open) of the first facilities; renewals follow from the life of these."""
+        customer = self.customer
+        if not isinstance(customer, Enterprise):
+            return self._retail_openings()
+        if customer.customer_type == "project_spv":
+            month = customer.relationship_month + self.rng.randint(0, 2)
+            return [(month, lambda: self._open_project(month))]
+        rng = self.rng
+        large = {"L": 0.65, "M": 0.35, "S": 0.08, "Micro": 0.0}[customer.size]
+        makers: list[tuple[int, Callable[[], None]]] = []
+        has_line = rng.random() < 0.8 or self.archetype.code in {"evergreen", "seasonal", "fading"}
+        if has_line:
+            makers.append(self._line_opening("line", customer.revenue * rng.uniform(0.06, 0.16)))
+        if rng.random() < large:
+            second = rng.choice(("bill", "supply_chain", "guarantee", "line"))
+            makers.append(self._line_opening(second, customer.revenue * rng.uniform(0.04, 0.10)))
+        if not has_line or rng.random() < large:
+            makers.append(self._term_opening(customer.revenue * rng.uniform(0.06, 0.20)))
+        if self.archetype.code == "growing" and large > 0.3 and self.window.months > 6:
+            month = max(customer.relationship_month, self.grows_in)
+            amount = customer.revenue * rng.uniform(0.05, 0.12)
+            makers.append((month, lambda: self._open_term(month, amount, 48)))
+        return makers
+
+    def _first_month(self, term: int) -> int:
+        """Approval month of a first facility: running when the window opens, if the customer was there already."""
+        known = self.customer.relationship_month
+        if self.archetype.code == "dormant":
+            return self.window.first - self.rng.randint(38, 48)
+        if known >= self.window.first - 1:
+            return min(self.window.last, known + self.rng.randint(0, 2))
+        return self.rng.randint(max(known, self.window.first - term + 1), self.window.first - 1)
+
+    def _line_opening(self, kind: str, amount: float) -> tuple[int, Callable[[], None]]:
+        term = self.rng.choice((24, 30)) if self.archetype.code == "dormant" else self.rng.choice((24, 36))
+        month = self._first_month(term)
+        return month, lambda: self._open_line(kind, month, amount, term)
+
+    def _term_opening(self, amount: float) -> tuple[int, Callable[[], None]]:
+        term = 30 if self.archetype.code == "dormant" else self.rng.choice((36, 48, 60, 72))
+        month = self._first_month(min(term, 48))
+        return month, lambda: self._open_term(month, amount, term)
+
+    def _retail_openings(self) -> list[tuple[int, Callable[[], None]]]:
+        rng = self.rng
+        makers: list[tuple[int, Callable[[], None]]] = []
+        for _ in range(1 if rng.random() < 0.94 else 2):
+            amount = rng.choice((10, 20, 30, 50, 80, 100, 150, 200, 300)) * WAN
+            revolving = rng.random() < 0.6 or self.archetype.code in {"seasonal", "evergreen", "fading"}
+            term = 24 if self.archetype.code == "dormant" else 36 if revolving else 48
+            month = self._first_month(term)
+            makers.append((month, self._retail_maker(revolving, month, amount, term)))
+        return makers
+
+    def _retail_maker(self, revolving: bool, month: int, amount: int, term: int) -> Callable[[], None]:
+        if revolving:
+            return lambda: self._open_line("retail_line", month, amount, term)
+        return lambda: self._open_term(month, amount, term, retail=True)
+
+    def _approve(self, kind: str, month: int, commitment: int, term: int, rate: tuple[int, int]) -> Facility:
+        """Application in the month before, approval and signing in this month, a fee on lines of companies."""
+        rng = self.rng
+        self._apply(month - 1, rng.randint(3, 28))
+        approval = rng.randint(6, 15)
+        facility = Facility(
+            number=f"F{self.customer.number}{len(self.facilities) + 1:02d}",
+            kind=KINDS[kind],
+            commitment=commitment,
+            rate=rng.randrange(rate[0], rate[1], 500),
+            pay_day=rng.randint(5, 20),
+            approval_month=month,
+            maturity_month=month + term,
+            approval_day=day_in(month, approval),
+            signing_day=day_in(month, approval + rng.randint(2, 10)),
+            maturity_day=day_in(month + term, 28),
+        )
+        self.facilities.append(facility)
+        self._event(facility, "facility_approval", month, approval, commitment)
+        if facility.kind.code[:2] in {"RT", "PF"}:
+            self._event(facility, "fee", month, 26, commitment // 1000)
+        return facility
+
+    def _open_line(self, kind: str, month: int, amount: float, term: int) -> None:
+        commitment = max(20 * WAN, round(amount / (10 * WAN)) * 10 * WAN)
+        rate = (42_000, 68_000) if kind == "retail_line" else (33_000, 52_000)
+        facility = self._approve(kind, month, commitment, term, rate)
+        if self.archetype.code in {"steady", "dormant"} and self.rng.random() < 0.02:
+            facility.cancel_month = month + 6
+
+    def _open_term(self, month: int, amount: float, term: int, *, retail: bool = False) -> None:
+        commitment = max(20 * WAN, round(amount / (10 * WAN)) * 10 * WAN)
+        kind, rate = ("retail_term", (45_000, 75_000)) if retail else ("term", (36_000, 55_000))
+        facility = self._approve(kind, month, commitment, term, rate)
+        parts = 1 if retail else self.rng.randint(1, 3)
+        for part in range(parts):
+            facility.draws[month + 2 * part] = commitment // parts // WAN * WAN
+        facility.draws[month] += commitment - sum(facility.draws.values()) if parts == 1 else 0
+        first, every = (month + 3, 3) if retail else (month + 6, 3)
+        facility.first_repayment_day = day_in(first, facility.pay_day)
+        facility.maturity_day = day_in(month + term, facility.pay_day)
+        _spread(facility, sum(facility.draws.values()), range(first, month + term + 1, every))
+
+    def _open_project(self, month: int) -> None:
+        rng = self.rng
+        commitment = rng.randint(20, 260) * 1000 * WAN
+        building = rng.choice((24, 30, 36))
+        term = building + 6 + 12 * rng.randint(9, 14)
+        facility = self._approve("project", month, commitment, term, (34_000, 47_000))
+        steps = range(month, month + building, 3)
+        for step in steps:
+            facility.draws[step] = round(commitment * rng.uniform(0.90, 0.99) / len(steps)) // WAN * WAN
+        first = month + building + 6
+        facility.first_repayment_day = day_in(first, facility.pay_day)
+        facility.maturity_day = day_in(month + term, facility.pay_day)
+        _spread(facility, sum(facility.draws.values()), range(first, month + term + 1, 6))
+
+    # --- one month ---------------------------------------------------------------------------------------------
+
+    def _live(self, month: int) -> None:
+        stressed = self.stress is not None and self.stress.holds(month)
+        for facility in list(self.facilities):
+            if facility.closed_day:
+                continue
+            self._pay_principal(facility, month, stressed)
+            if self.stress is not None and month == self.stress.cure:
+                self._cure(facility, month)
+            if stressed:
+                self._stop_drawing(facility, month)
+            else:
+                self._prepay(facility, month)
+                self._draw(facility, month)
+            self._pay_interest(facility, month, stressed)
+        days = self._days_past_due(month)
+        if self.stress is not None and self.stress.write_off and days > DAYS_TO_LOSS and not self.lost:
+            self._write_off(month)
+        for facility in list(self.facilities):
+            if not facility.closed_day:
+                self._close(facility, month, stressed)
+        self._report(month, days)
+
+    def _days_past_due(self, month: int) -> int:
+        oldest = [ordinal(f.past_due_day) for f in self.facilities if f.past_due_day]
+        return ordinal(month_end(month)) - min(oldest) if oldest else 0
+
+    def _pay_principal(self, facility: Facility, month: int, stressed: bool) -> None:
+        due = facility.due.pop(month, 0)
+        if not due:
+            return
+        if facility.is_guarantee:
+            facility.guaranteed -= due
+        elif stressed:
+            facility.arrears_principal += due
+            facility.past_due_day = facility.past_due_day or day_in(month, facility.pay_day)
+        elif self.archetype.code == "evergreen" and facility.kind.revolving and self.rng.random() < 0.9:
+            self._event(facility, "rollover", month, facility.pay_day, due)
+            facility.rollover_month = month
+            facility.due[month + 12] = facility.due.get(month + 12, 0) + due
+            if month + 12 > facility.maturity_month:
+                facility.maturity_month = month + 12
+                facility.maturity_day = day_in(month + 12, 28)
+        else:
+            self._repay(facility, "scheduled_repayment", month, facility.pay_day, due)
+
+    def _repay(self, facility: Facility, event_type: str, month: int, day: int, amount: int) -> None:
+        facility.outstanding -= amount
+        facility.repaid += amount
+        self._event(facility, event_type, month, day, amount)
+
+    def _cure(self, facility: Facility, month: int) -> None:
+        if facility.arrears_principal:
+            self._repay(facility, "overdue_collection", month, 24, facility.arrears_principal)
+        if facility.arrears_interest:
+            self._event(facility, "interest_received", month, 24, facility.arrears_interest)
+        facility.arrears_principal = facility.arrears_interest = facility.past_due_day = 0
+
+    def _prepay(self, facility: Facility, month: int) -> None:
+        if self.archetype.code != "prepaying" or facility.is_guarantee or not facility.outstanding:
+            return
+        if month - facility.approval_month < 6 or facility.draws or self.rng.random() >= 0.07:
+            return
+        amount = facility.outstanding
+        if self.rng.random() < 0.7:
+            amount = min(amount, max(WAN, int(amount * self.rng.uniform(0.2, 0.6)) // WAN * WAN))
+        self._repay(facility, "prepayment", month, 21, amount)
+        _shorten(facility, amount)
+        if not facility.kind.revolving and not facility.outstanding:
+            self._shut(facility, day_in(month, 21))
+
+    def _stop_drawing(self, facility: Facility, month: int) -> None:
+        """The bank disburses nothing more to a customer in arrears: the undrawn rest of a term loan is cancelled."""
+        if facility.draws:
+            _shorten(facility, sum(facility.draws.values()))
+            facility.draws.clear()
+            facility.cancelled = facility.commitment - facility.disbursed
+            if not facility.disbursed:
+                self._shut(facility, day_in(month, 25), "cancelled")
+
+    def _draw(self, facility: Facility, month: int) -> None:
+        if not facility.kind.revolving:
+            amount = facility.draws.pop(month, 0)
+            if amount:
+                self._disburse(facility, month, 27, amount)
+                if not facility.draws:
+                    facility.cancelled = facility.commitment - facility.disbursed
+            return
+        if month <= facility.approval_month or month >= facility.maturity_month - 1 or facility.cancel_month:
+            return
+        chance = self._draw_chance(facility, month)
+        if self.rng.random() >= chance:
+            return
+        free = facility.commitment - (facility.guaranteed if facility.is_guarantee else facility.outstanding)
+        amount = int(free * self.rng.uniform(0.15, 0.45)) // WAN * WAN
+        if amount <= 0:
+            return
+        due_month = min(month + self.rng.choice(facility.kind.tenors), facility.maturity_month)
+        facility.due[due_month] = facility.due.get(due_month, 0) + amount
+        self._disburse(facility, month, self.rng.randint(facility.pay_day + 1, 25), amount)
+
+    def _draw_chance(self, facility: Facility, month: int) -> float:
+        kind = self.archetype
+        progress = self.window.progress(month)
+        chance = kind.draw_first + (kind.draw_last - kind.draw_first) * progress
+        if kind.code == "seasonal":
+            chance = 0.8 if (month_of_year(month) + self.season) % 6 in {0, 1} else 0.03
+        if kind.code == "distressed" and facility.outstanding * 2 < facility.commitment:
+            chance = 0.8
+        if kind.code != "fading" and not facility.last_disbursement_day:
+            chance = max(chance, 0.5)
+        return chance * facility.kind.activity
+
+    def _disburse(self, facility: Facility, month: int, day: int, amount: int) -> None:
+        booked = self._event(facility, facility.kind.disbursement, month, day, amount)
+        facility.settlement_day = facility.settlement_day or day_in(month, day)
+        facility.last_disbursement_day = day_in(month, day)
+        facility.status = "active"
+        if facility.is_guarantee:
+            facility.guaranteed += amount
+            self._event(facility, "fee", month, day, amount // 500)
+            return
+        facility.outstanding += amount
+        facility.disbursed += amount
+        if booked and self.rng.random() < 0.004:
+            # Booked twice by mistake and reversed the next day: no trace is left in the balances.
+            twin = self._event(facility, facility.kind.disbursement, month, day + 1, amount)
+            self._event(facility, "reversal", month, day + 2, amount, reversal_of=twin)
+
+    def _pay_interest(self, facility: Facility, month: int, stressed: bool) -> None:
+        if month_of_year(month) % INTEREST_MONTHS:
+            return
+        mean = (facility.interest_base + facility.outstanding) // 2
+        amount = mean * facility.rate * INTEREST_MONTHS // 12_000_000
+        facility.interest_base = facility.outstanding
+        if amount <= 0:
+            return
+        if stressed:
+            facility.arrears_interest += amount
+            facility.past_due_day = facility.past_due_day or day_in(month, 21)
+        else:
+            self._event(facility, "interest_received", month, 21, amount)
+
+    def _write_off(self, month: int) -> None:
+        self.lost = True
+        for facility in self.facilities:
+            if facility.outstanding and not facility.closed_day:
+                self._event(facility, "write_off", month, 28, facility.outstanding)
+                facility.written_off += facility.outstanding
+                facility.outstanding = facility.arrears_principal = facility.arrears_interest = 0
+                facility.due.clear()
+                facility.draws.clear()
+                facility.cancelled = 0 if facility.kind.revolving else facility.commitment - facility.disbursed
+                self._shut(facility, day_in(month, 28))
+
+    def _close(self, facility: Facility, month: int, stressed: bool) -> None:
+        if facility.cancel_month == month:
+            facility.cancelled = facility.commitment
+            self._shut(facility, day_in(month, 25), "cancelled")
+        elif month >= facility.maturity_month and not facility.outstanding and not facility.guaranteed:
+            if (facility.arrears_interest and stressed) or self._prolong(facility, month, stressed):
+                return
+            self._shut(facility, day_in(month, 28) if month > facility.maturity_month else facility.maturity_day)
+            if not self.lost and not stressed and month < self.window.last:
+                self._renew(facility, month)
+
+    def _prolong(self, facility: Facility, month: int, stressed: bool) -> bool:
+        """Renew a repaid line under the same contract number, as every line of a person is renewed."""
+        if not facility.kind.revolving or stressed or self.lost or facility.status == "approved":
+            return False
+        company = isinstance(self.customer, Enterprise)
+        if self.rng.random() >= self.archetype.renewal * (0.5 if company else 1.0):
+            return False
+        self._apply(month - 1, self.rng.randint(3, 28))
+        self._event(facility, "facility_approval", month, 26, facility.commitment)
+        facility.maturity_month += 36
+        facility.maturity_day = day_in(facility.maturity_month, 28)
+        return True
+
+    def _renew(self, facility: Facility, month: int) -> None:
+        retail = facility.kind is KINDS["retail_term"]
+        if not (facility.kind.revolving or retail) or self.rng.random() >= self.archetype.renewal:
+            return
+        factor = {"growing": 1.25, "fading": 0.7, "distressed": 1.0}.get(self.archetype.code, 1.05)
+        term = facility.maturity_month - facility.approval_month
+        if retail:
+            self._open_term(month + 1, facility.commitment * factor, term, retail=True)
+            return
+        kind = next(name for name, kind in KINDS.items() if kind is facility.kind)
+        self._open_line(kind, month + 1, facility.commitment * factor, 36 if term > 30 else 24)
+
+    @staticmethod
+    def _shut(facility: Facility, day: int, status: str = "closed") -> None:
+        facility.closed_day = day
+        facility.status = status
+        facility.past_due_day = 0
+
+    # --- what is written ---------------------------------------------------------------------------------------
+
+    def _apply(self, month: int, day: int) -> None:
+        """An application belongs to no facility yet."""
+        self.applications += 1
+        number = f"A{self.customer.number}{self.applications:03d}"
+        stamp = day_in(month, day)
+        row = f"{number},,{self.customer.number},application,{stamp},0.00,CNY,"
+        self.book.post(month, stamp, number, row)
+
+    def _event(
+        self, facility: Facility, event_type: str, month: int, day: int, amount: int, reversal_of: str = ""
+    ) -> str:
+        """Write an event; interest and fees before the window were never kept by the old system."""
+        if month < self.window.first and event_type in {"interest_received", "fee"}:
+            return ""
+        facility.events += 1
+        number = f"{facility.number}{facility.events:04d}"
+        stamp = day_in(month, day)
+        self.book.post(
+            month,
+            stamp,
+            number,
+            f"{number},{facility.number},{self.customer.number},{event_type},{stamp},{money(amount)},CNY,{reversal_of}",
+        )
+        return number
+
+    def _report(self, month: int, days: int) -> None:
+        if month_of_year(month) == 12:
+            self._report_year_end(year_of(month))
+        if month < self.window.first:
+            return
+        report_date = month_end(month)
+        rows = self.book.snapshots[month - self.window.first]
+        for facility in self.facilities:
+            if facility.approval_month > month:
+                continue  # a renewal signed ahead
+            if facility.closed_row:
+                rows.append(f"{report_date},{facility.closed_row}")
+                continue
+            state = self._state(facility, month, days)
+            rows.append(f"{report_date},{state}")
+            if facility.closed_day:
+                facility.closed_row = state
+
+    def _report_year_end(self, year: int) -> None:
+        lines = sum(f.outstanding for f in self.facilities if f.kind.revolving)
+        loans = sum(f.outstanding for f in self.facilities if not f.kind.revolving)
+        self.book.year_end_debt[self.customer.number, year] = (lines, loans)
+        self.book.disbursed[self.customer.number, year] = sum(f.disbursed for f in self.facilities)
+
+    def _state(self, facility: Facility, month: int, days: int) -> str:
+        """The snapshot's row without its first column."""
+        tier = self._tier(facility, month, days)
+        (commitment, cancelled, off_balance, disbursed, repaid, outstanding, arrears, written_off) = map(
+            money,
+            (
+                facility.commitment,
+                facility.cancelled,
+                facility.off_balance(),
+                facility.disbursed,
+                facility.repaid,
+                facility.outstanding,
+                facility.arrears_principal + facility.arrears_interest,
+                facility.written_off,
+            ),
+        )
+        return (
+            f"{facility.number},{self.customer.number},{facility.kind.code},"
+            f"{facility.status},{self._project(facility)},{facility.approval_day},{facility.signing_day},"
+            f"{facility.settlement_day or ''},{facility.first_repayment_day or ''},{facility.maturity_day},"
+            f"{facility.closed_day or ''},{facility.last_disbursement_day or ''},CNY,{commitment},{cancelled},"
+            f"{off_balance},{disbursed},{repaid},{outstanding},{arrears},{written_off},0.{facility.rate:06d},"
+            f"{CLASSES[tier]},{(1, 2, 3, 3, 3)[tier]},{'true' if tier >= 2 else 'false'}"
+        )
+
+    def _project(self, facility: Facility) -> str:
+        customer = self.customer
+        if isinstance(customer, Enterprise) and facility.kind.code == "PF01":
+            return f"{customer.project_number},{customer.project_name}"
+        return ","
+
+    def _tier(self, facility: Facility, month: int, days: int) -> int:
+        """Five-tier class by the customer's days past due (spec §5.1); rolled-over loans of larger firms are 关注."""
+        if facility.closed_day and not facility.written_off:
+            return 0
+        if self.lost or days > DAYS_TO_LOSS:
+            return 4
+        for tier, floor in ((3, 270), (2, 90), (1, 0)):
+            if days > floor:
+                return tier
+        rolled = facility.rollover_month and month - facility.rollover_month < 12
+        larger = isinstance(self.customer, Enterprise) and self.customer.size in {"L", "M"}
+        return 1 if rolled and larger else 0
+
+
+def _spread(facility: Facility, total: int, months: range) -> None:
+    """Equal instalments of principal; the last one takes the rounding."""
+    part = total // len(months)
+    for month in months:
+        facility.due[month] = part
+    facility.due[months[-1]] += total - part * len(months)
+
+
+def _shorten(facility: Facility, amount: int) -> None:
+    """Take an amount off the schedule, the latest instalments first."""
+    for month in sorted(facility.due, reverse=True):
+        part = min(amount, facility.due[month])
+        facility.due[month] -= part
+        amount -= part
+        if not facility.due[month]:
+            del facility.due[month]
