@@ -16,14 +16,13 @@ CHUNK_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class TextScan:
-    """``lines``: physical lines. ``line_end``: that of every line, None where they differ.
+    """``lines``: physical lines, the last one with or without its end.
 
     ``is_plain``: DuckDB's reader and the record reader (``records.py``) agree on every record of the file. They differ
-    on stray carriage returns and on blanks between a quote and a delimiter, which DuckDB silently drops.
+    on stray carriage returns, on mixed line ends, and on blanks beside a quote, which DuckDB silently drops.
     """
 
     lines: int
-    line_end: str | None
     is_plain: bool
 
 
@@ -63,9 +62,8 @@ def scan_text(path: Path, name: str, delimiter: str, quote: str) -> TextScan:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise _not_utf8(error, name, feeds) from None
-    line_end = {(0, 0): "\n", (feeds, feeds): "\r\n"}.get((returns, pairs))
-    lines = feeds + (not last.endswith(b"\n"))
-    return TextScan(lines, line_end, is_plain and line_end is not None)
+    same_ends = (returns, pairs) in {(0, 0), (feeds, feeds)}
+    return TextScan(feeds + (not last.endswith(b"\n")), is_plain and same_ends)
 
 
 def _next_chunk(file: BinaryIO) -> bytes:

@@ -1,7 +1,8 @@
 """From a text file to typed rows in a scratch Parquet file: once fast, and again exactly where the fast way cannot.
 
-The fast way is DuckDB's own reader, in parallel and streaming. It stops at a malformed record, and it does not know
-physical line numbers; then the records are read exactly (``records.py``) and typed by the same SQL.
+The fast way is DuckDB's own reader, in parallel and streaming. Its rows are taken when there is one for each line
+after the header. Where it stops at a malformed record, or records span lines, or lines are blank, the records are read
+exactly (``records.py``) and typed by the same SQL: no row goes missing in between, and line numbers are always right.
 """
 
 from __future__ import annotations
@@ -82,9 +83,9 @@ def stage_text(
         return _write_staged(con, select, version, scratch / "staged.parquet")
 
     try:
-        if scan.is_plain and scan.line_end is not None and header.line_no == 1:
+        if scan.is_plain:
             staged = _unless_malformed(stage, _fast_source(text, dialect, len(names)))
-            if staged is not None and (staged.refused == 0 or scan.lines == staged.rows + 1):
+            if staged is not None and staged.rows + 1 == scan.lines:
                 return staged
         records = scratch / "records.parquet"
         write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
@@ -112,9 +113,9 @@ def _unless_malformed(stage: Callable[[str], Staged], source: str) -> Staged | N
 
 
 def _fast_source(text: Path, dialect: Dialect, width: int) -> str:
-    """Relation over DuckDB's reader. Nothing is sniffed. Line numbers are not known here.
+    """Relation over DuckDB's reader. Nothing is sniffed.
 
-    `new_line` stays unset: DuckDB 2.0 reads no row at all when it is \\r\\n in strict mode.
+    Line ends are left to it: with ``new_line`` set to CRLF, DuckDB 2.0 reads no row at all.
     """
     columns = ", ".join(f"'c{index}': 'varchar'" for index in range(width))
     return f"""(
