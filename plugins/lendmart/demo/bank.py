@@ -44,7 +44,7 @@ CONTROL_SUMS = {"facilities": ("outstanding_amt", "arrears_amt"), "credit_events
 
 @dataclass(frozen=True)
 class DemoFile:
-    """One delivered file; ``rows`` counts data records (of all members)."""
+    """One feed of a delivered file; ``rows`` counts data records, ``bytes`` the whole file (two feeds share a zip)."""
 
     name: str
     feed: str
@@ -55,7 +55,7 @@ class DemoFile:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What was generated. ``facilities`` counts contracts, not snapshot rows; ``faults`` is the truth file's content."""
+    """What was generated. ``facilities`` counts contracts, not snapshot rows; ``faults`` is what truth says."""
 
     out_dir: Path
     seed: int
@@ -177,9 +177,7 @@ def _assemble(seed: int, window: Window, firms: list[Enterprise], people: list[P
             for place, rows in enumerate(book.snapshots)
         ],
         credit_events=[
-            _delivery(
-                "credit_events", month_end(window.first - 1 + place), EVENT_COLUMNS, [e[2] for e in sorted(events)]
-            )
+            _delivery("credit_events", month_end(window.first - 1 + place), EVENT_COLUMNS, _in_order(events))
             for place, events in enumerate(book.events)
         ],
         statements=_statement_deliveries(seed, window, firms, book),
@@ -187,6 +185,10 @@ def _assemble(seed: int, window: Window, firms: list[Enterprise], people: list[P
         updated=updated,
     )
     return bank
+
+
+def _in_order(events: list[tuple[int, str, str]]) -> list[str]:
+    return [row for _day, _number, row in sorted(events)]
 
 
 def _delivery(feed: str, business_day: int, columns: tuple[str, ...], rows: list[str]) -> Delivery:
@@ -255,7 +257,7 @@ def _statement_deliveries(seed: int, window: Window, firms: list[Enterprise], bo
 def _add_statement(
     seed: int, firm: Enterprise, april: int, years: dict[int, dict[str, int]], headers: Table, lines: Table
 ) -> None:
-    """The statement that a firm hands in by this April, if it does: header, and lines of the year and the one before."""
+    """The statement a firm hands in by this April, if it does: header, lines of the year and of the one before."""
     year = year_of(april) - 1
     rng = stream(seed, "filing", firm.number, year)
     founded = firm.registration_day // 10000

@@ -11,7 +11,7 @@ _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
 
 
 def uscc(number: int, region_code: str) -> str:
-    """Unified social credit code (统一社会信用代码) number ``number`` of a company in ``region_code``: 18 characters."""
+    """Unified social credit code (统一社会信用代码) of the ``number``-th company: 18 characters."""
     organisation = "MA"
     for place in range(5, -1, -1):
         organisation += _SYMBOLS[number // 31**place % 31]

@@ -167,6 +167,8 @@ class Account:
             return
         openings = sorted(self._openings(), key=lambda opening: opening[0])
         month = openings[0][0]
+        if month > self.window.last:
+            self._apply(self.window.last, self.rng.randint(6, 28))  # approved after the window
         while month <= self.window.last:
             for opened, open_facility in openings:
                 if opened == month:
@@ -191,7 +193,7 @@ class Account:
         if not isinstance(customer, Enterprise):
             return self._retail_openings()
         if customer.customer_type == "project_spv":
-            month = customer.relationship_month + self.rng.randint(0, 2)
+            month = customer.relationship_month + self.rng.randint(1, 2)
             return [(month, lambda: self._open_project(month))]
         rng = self.rng
         large = {"L": 0.65, "M": 0.35, "S": 0.08, "Micro": 0.0}[customer.size]
@@ -205,7 +207,7 @@ class Account:
         if not has_line or rng.random() < large:
             makers.append(self._term_opening(customer.revenue * rng.uniform(0.06, 0.20)))
         if self.archetype.code == "growing" and large > 0.3 and self.window.months > 6:
-            month = max(customer.relationship_month, self.grows_in)
+            month = max(customer.relationship_month + 1, self.grows_in)
             amount = customer.revenue * rng.uniform(0.05, 0.12)
             makers.append((month, lambda: self._open_term(month, amount, 48)))
         return makers
@@ -216,8 +218,8 @@ class Account:
         if self.archetype.code == "dormant":
             return self.window.first - self.rng.randint(38, 48)
         if known >= self.window.first - 1:
-            return min(self.window.last, known + self.rng.randint(0, 2))
-        return self.rng.randint(max(known, self.window.first - term + 1), self.window.first - 1)
+            return known + self.rng.randint(1, 2)
+        return self.rng.randint(max(known + 1, self.window.first - term + 1), self.window.first - 1)
 
     def _line_opening(self, kind: str, amount: float) -> tuple[int, Callable[[], None]]:
         term = self.rng.choice((24, 30)) if self.archetype.code == "dormant" else self.rng.choice((24, 36))
@@ -248,7 +250,7 @@ class Account:
     def _approve(self, kind: str, month: int, commitment: int, term: int, rate: tuple[int, int]) -> Facility:
         """Application in the month before, approval and signing in this month, a fee on lines of companies."""
         rng = self.rng
-        self._apply(month - 1, rng.randint(3, 28))
+        self._apply(month - 1, rng.randint(6, 28))
         approval = rng.randint(6, 15)
         facility = Facility(
             number=f"F{self.customer.number}{len(self.facilities) + 1:02d}",
@@ -476,7 +478,7 @@ class Account:
         company = isinstance(self.customer, Enterprise)
         if self.rng.random() >= self.archetype.renewal * (0.5 if company else 1.0):
             return False
-        self._apply(month - 1, self.rng.randint(3, 28))
+        self._apply(month - 1, self.rng.randint(6, 28))
         self._event(facility, "facility_approval", month, 26, facility.commitment)
         facility.maturity_month += 36
         facility.maturity_day = day_in(facility.maturity_month, 28)
