@@ -62,7 +62,7 @@ def claim_warehouse() -> str:
     with _final_errors():
         settings = get_settings()
         context = get_current_context()
-        as_of, cutoff = _dates(context["params"], context["triggering_asset_events"])
+        as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"])
         run = new_context(
             settings,
             as_of,
@@ -171,7 +171,7 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OSError) and not isinstance(error, _FINAL_OS_ERRORS)
 
 
-def _dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | None]:
+def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | None]:
     """``as_of_date`` and the knowledge cutoff: the parameters, else those of the latest triggering asset event.
 
     Raises:

@@ -1,0 +1,54 @@
+# Lendmart. Prerequisites: Python 3.11 or newer, and make. Everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+# No interpreter is downloaded, and no tool reports usage.
+export UV_PYTHON_DOWNLOADS := never
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up test lint lint-sql bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Create the virtual environment (.venv); the other targets do it too
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + " (choose another with PYTHON=…)")'
+	@echo "installing the locked dependencies into $(VENV) (about 180 packages, 900 MB)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(UV) --require-hashes -r requirements.lock
+	@$(UV) --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## Generate the demo bank, run the DAGs without a scheduler, publish a release
+	@$(BIN)/lendmart demo
+	@$(BIN)/python -m lendmart.airflow.make_run
+
+up: setup ## Start Airflow with its scheduler and UI on http://127.0.0.1:8080 (stop with Ctrl-C)
+	@$(BIN)/python -m lendmart.airflow.up
+
+test: setup lint ## Lint, then the whole test suite
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not integration"
+	$(BIN)/pytest -m integration
+
+lint: setup lint-sql ## Check style and types of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# sqlfluff compiles the models with dbt, which asks for the key of the pseudonyms: this one protects nothing.
+lint-sql: setup
+	LENDMART_PSEUDONYM_KEY=$$(printf '0%.0s' $$(seq 64)) $(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+bench: setup ## Measure: the breakdown of make run, and the speed of the line
+	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script; done
+
+clean: ## Remove the virtual environment and caches; the state under var/ stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
