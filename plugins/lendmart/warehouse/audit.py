@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -10,6 +11,8 @@ import duckdb
 from lendmart.settings import Settings
 
 if TYPE_CHECKING:
+    from lendmart.landing import BatchManifest
+    from lendmart.landing.manifest import ControlTotals
     from lendmart.run import RunContext
 
 QUARANTINE_DDL = """
@@ -43,7 +46,7 @@ create or replace table audit.fct_validation_result (
 
 RELEASE_DDL = """
 create or replace table audit.fct_release (
-    seq bigint, action varchar, at varchar, actor varchar, release_id varchar, manifest_sha256 varchar,
+    seq bigint, action varchar, entered_at varchar, actor varchar, release_id varchar, manifest_sha256 varchar,
     entry_sha256 varchar
 )
 """
@@ -60,20 +63,33 @@ def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
     from lendmart.landing import read_manifests
 
     con.execute(BATCH_DDL)
-    rows = []
-    for batch in read_manifests(settings, ctx.sources):
-        declared = batch.control_totals.declared if batch.control_totals else None
-        actual = batch.control_totals.actual if batch.control_totals else None
-        rows.append(
-            (
-                batch.source, batch.feed, batch.batch_id, batch.file_name, batch.member, batch.sha256, batch.bytes,
-                batch.business_date, batch.known_at, batch.version_no, batch.contract_version, batch.rows_read,
-                batch.rows_loaded, batch.rows_quarantined, declared, actual,
-                batch.known_at <= ctx.knowledge_cutoff and batch.business_date <= ctx.as_of_date,
-            )
-        )  # fmt: skip
+    rows = [_batch_row(batch, ctx) for batch in read_manifests(settings, ctx.sources)]
     if rows:
         con.executemany(f"insert into audit.fct_batch values ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _batch_row(batch: BatchManifest, ctx: RunContext) -> tuple[object, ...]:
+    declared, actual = batch.control_totals.declared, batch.control_totals.actual
+    is_in_run = batch.known_at <= ctx.knowledge_cutoff and batch.business_date <= ctx.as_of_date
+    return (
+        batch.source, batch.feed, batch.batch_id, batch.file_name, batch.member, batch.sha256, batch.bytes,
+        batch.business_date, batch.known_at, batch.version_no, batch.contract_version, batch.rows_read,
+        batch.rows_loaded, batch.rows_quarantined,
+        declared.rows if declared else None,
+        json.dumps(declared.sums, sort_keys=True) if declared else None,
+        json.dumps(actual.sums, sort_keys=True) if declared else None,
+        totals_match(batch.control_totals),
+        is_in_run,
+    )  # fmt: skip
+
+
+def totals_match(totals: ControlTotals) -> bool | None:
+    """Whether rows and sums are what the sidecar declared; None where none was declared."""
+    if totals.declared is None:
+        return None
+    return totals.declared.rows == totals.actual.rows and all(
+        Decimal(total) == Decimal(totals.actual.sums[column]) for column, total in totals.declared.sums.items()
+    )
 
 
 def load_evidence(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
