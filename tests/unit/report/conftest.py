@@ -1,0 +1,8 @@
+"""The report's tests use the runs made for the tests of publishing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "publishing"))
