@@ -169,7 +169,7 @@ def _claim(out_dir: Path, arguments: dict[str, object]) -> None:
 
 def _assemble(seed: int, window: Window, firms: list[Enterprise], people: list[Person], book: Book) -> Bank:
     updated: set[str] = set()
-    bank = Bank(
+    return Bank(
         enterprises=_masters(seed, window, firms, "enterprises", ENTERPRISE_COLUMNS, updated),
         persons=_masters(seed, window, people, "persons", PERSON_COLUMNS, updated),
         facilities=[
@@ -181,10 +181,8 @@ def _assemble(seed: int, window: Window, firms: list[Enterprise], people: list[P
             for place, events in enumerate(book.events)
         ],
         statements=_statement_deliveries(seed, window, firms, book),
-        people=people,
         updated=updated,
     )
-    return bank
 
 
 def _in_order(events: list[tuple[int, str, str]]) -> list[str]:
@@ -280,8 +278,8 @@ def _add_statement(
         f"{'true' if audited else 'false'}\t{opinion}\t1\t{iso(published)}"
     )
     for past in (year, year - 1):
-        if founded >= past:
-            continue  # no column for a year before the firm's first full one
+        if founded >= past or not years[past]["BS_TA"]:
+            continue  # no column for a year before the firm's first full one, or before a project's first drawdown
         items, period = years[past], f"{past}-12-31"
         for code, (label, months) in ITEMS.items():
             lines.rows.append(f"{number}\t{code}\t{label}\t{period}\t{months}\t{_wan(items[code])}\t10000\tCNY")

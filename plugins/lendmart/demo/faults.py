@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lendmart.demo.customers import Person
 from lendmart.demo.dates import iso
 from lendmart.demo.deliveries import Delivery, Table
 from lendmart.demo.identifiers import break_check_symbol, break_citizen_id
@@ -53,7 +52,6 @@ class Bank:
     facilities: list[Delivery]
     credit_events: list[Delivery]
     statements: list[Delivery]
-    people: list[Person]
     updated: set[str] = field(default_factory=set)  # customers with a later row in the master; membership only
 
     def deliveries(self) -> list[Delivery]:

@@ -1,0 +1,108 @@
+"""Same arguments, same bytes; and a folder never holds two banks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lendmart.demo import generate
+from lendmart.errors import LendmartError, UsageError
+
+SMALL = {"months": 14, "enterprises": 40, "persons": 60}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """File name → SHA-256."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_same_seed_gives_the_same_bytes_in_another_process_with_another_hash_seed(tmp_path: Path) -> None:
+    generate(tmp_path / "a", seed=5, truth_dir=tmp_path / "truth_a", **SMALL)
+    script = (
+        "import sys; from pathlib import Path; from lendmart.demo import generate\n"
+        "home = Path(sys.argv[1])\n"
+        "generate(home / 'b', seed=5, truth_dir=home / 'truth_b', months=14, enterprises=40, persons=60)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "4242", "TZ": "Asia/Shanghai"}
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env=environment)
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    assert digests(tmp_path / "truth_a") == digests(tmp_path / "truth_b")
+
+
+def test_another_seed_changes_every_file_of_data(tmp_path: Path) -> None:
+    generate(tmp_path / "a", seed=5, **SMALL)
+    generate(tmp_path / "b", seed=6, **SMALL)
+    a, b = digests(tmp_path / "a"), digests(tmp_path / "b")
+    shared = [name for name in a if b.get(name) == a[name]]
+    assert shared == []
+
+
+def test_a_customer_lives_the_same_life_in_a_larger_bank(tmp_path: Path) -> None:
+    generate(tmp_path / "small", seed=5, **SMALL)
+    generate(tmp_path / "large", seed=5, **{**SMALL, "persons": 90})
+    name = "credit_events_20251231.csv"
+    small = set((tmp_path / "small" / name).read_text(encoding="utf-8").splitlines())
+    large = set((tmp_path / "large" / name).read_text(encoding="utf-8").splitlines())
+    assert small < large
+
+
+def test_generating_again_into_the_same_folder_changes_nothing(tmp_path: Path) -> None:
+    generate(tmp_path, seed=5, **SMALL)
+    before = digests(tmp_path)
+    generate(tmp_path, seed=5, **SMALL)
+    assert digests(tmp_path) == before
+
+
+def test_a_folder_that_holds_another_bank_is_refused_and_left_alone(tmp_path: Path) -> None:
+    generate(tmp_path, seed=5, **SMALL)
+    before = digests(tmp_path)
+    with pytest.raises(UsageError, match=r'already holds the demo bank .*"seed": 5'):
+        generate(tmp_path, seed=6, **SMALL)
+    assert digests(tmp_path) == before
+
+
+def test_a_folder_with_files_of_someone_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "facilities_20251231.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"facilities_20251231\.csv; choose an empty folder"):
+        generate(tmp_path, seed=5, **SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == ["facilities_20251231.csv"]
+
+
+def test_no_temporary_file_is_left(tmp_path: Path) -> None:
+    generate(tmp_path, seed=5, **SMALL)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".") or path.suffix == ".part"] == []
+
+
+@pytest.mark.parametrize("months", [1, 3, 120])
+def test_any_window_has_every_feed(tmp_path: Path, months: int) -> None:
+    report = generate(tmp_path, seed=5, months=months, enterprises=30, persons=10)
+    expected = {"enterprises", "persons", "facilities", "credit_events", "statements", "statement_lines"}
+    assert {feed for feed, count in report.rows.items() if count} == expected
+    assert max(file.business_date for file in report.files) == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"months": 0}, "months: found 0, expected 1 to 120"),
+        ({"end": date(2025, 12, 30)}, "end: found 2025-12-30, expected the last day of a month"),
+        ({"enterprises": 0}, "enterprises: found 0"),
+        ({"persons": 90_001}, "persons: found 90001"),
+    ],
+)
+def test_an_argument_out_of_range_is_named(tmp_path: Path, wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        generate(tmp_path / "out", **{"seed": 1, **SMALL, **wrong})  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(LendmartError, match=r"file/out"):
+        generate(tmp_path / "file" / "out", seed=1, **SMALL)
