@@ -38,6 +38,7 @@ from lendmart.errors import LendmartError, UsageError
 
 MARKER = "demo_bank.json"
 PATTERNS = ("enterprises_*", "persons_*", "facilities_*", "credit_events_*", "statements_*")
+MOST_CUSTOMERS = 90_000  # of each kind: what the invented identity numbers have room for
 STATEMENT_MONTH = 4  # last year's statements come at the end of April
 CONTROL_SUMS = {"facilities": ("outstanding_amt", "arrears_amt"), "credit_events": ("event_amt",)}
 
@@ -93,7 +94,7 @@ def generate(
         months: month ends delivered, 1 to 120, the last of them ``end``.
         end: last day of a month.
         enterprises: companies, 3 % of them project companies; at least 1.
-        persons: persons with a business of their own; at least 1.
+        persons: persons with a business of their own; may be 0.
         truth_dir: where planted faults, their dependants and the archetypes are written; never read by the pipeline.
         progress: called with one line of text at each step.
 
@@ -133,9 +134,9 @@ def _window(months: int, end: date, enterprises: int, persons: int) -> Window:
         raise UsageError(f"end: found {end.isoformat()}, expected the last day of a month")
     if end.year - months // 12 < 1980:
         raise UsageError(f"end: found {end.isoformat()} with {months} months, expected a window after 1980")
-    for name, count in (("enterprises", enterprises), ("persons", persons)):
-        if not 1 <= count <= 90_000:
-            raise UsageError(f"{name}: found {count}, expected 1 to 90000")
+    for name, count, least in (("enterprises", enterprises, 1), ("persons", persons, 0)):
+        if not least <= count <= MOST_CUSTOMERS:
+            raise UsageError(f"{name}: found {count}, expected {least} to {MOST_CUSTOMERS}")
     last = month_number(end)
     return Window(last - months + 1, last)
 

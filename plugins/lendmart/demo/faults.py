@@ -107,7 +107,8 @@ class Planter:
         for row in self._choose(table, min(1, size // 500), legacy):
             broken = break_check_symbol(table.field(row, "uscc"))
             self._put(opening, row, "DQ-17", "warn", "uscc", broken, "wrong check symbol, registered before 2016-07-01")
-        self._person_masters()
+        if self.bank.persons:
+            self._person_masters()
 
     def _take_out(self, delivery: Delivery, row: int, control: str, column: str, value: str, why: str) -> None:
         self.orphaned[delivery.table.field(row, delivery.table.columns[0])] = control

@@ -74,6 +74,12 @@ def test_a_folder_with_files_of_someone_else_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["facilities_20251231.csv"]
 
 
+def test_a_bank_without_persons_has_no_file_of_persons(tmp_path: Path) -> None:
+    report = generate(tmp_path, seed=5, months=14, enterprises=40, persons=0)
+    assert "persons" not in report.rows
+    assert report.rows["enterprises"] >= 40
+
+
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     generate(tmp_path, seed=5, **SMALL)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".") or path.suffix == ".part"] == []
