@@ -1,10 +1,10 @@
 """Run a publication in a process of its own and kill it (SIGKILL) just before one of its durable steps.
 
-    python die_at.py HOME ACTION STEP [torn]
+    python die_at.py HOME ACTION STEP HOW
 
 ACTION is ``publish:<run_id>`` or ``rollback:<release_id>``. The product has no hook for this: the functions of
-``lendmart.publishing.durable``, through which every effect on disk goes, are counted from outside. ``torn`` writes a
-part of the line first (``append_line`` only); ``zeros`` writes that part and the rest as zeros, as after a power cut.
+``lendmart.publishing.durable``, through which every effect on disk goes, are counted from outside. HOW is empty, or
+for ``append_line``: ``torn`` writes a part of the line first, ``zeros`` the rest as zeros too, as after a power cut.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lendmart.publishing import durable, publish, rollback
 from made_run import AT, make_context, make_settings
+
+from lendmart.publishing import durable, publish, rollback
 
 STEPS = ("write_file", "append_line", "rename_folder", "point_symlink", "remove_file", "sync_tree")
 
 
 def main() -> None:
-    home, action, fatal, how = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), (sys.argv[4:] or [""])[0]
+    home, action, fatal, how = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     done: list[str] = []
 
     def counted(name: str, function: Any) -> Any:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 
-CUTOFF = datetime(2022, 6, 7, 16)
-AT = datetime(2022, 6, 8, 1, 30)
+CUTOFF = datetime.fromisoformat("2022-06-07T16:00:00")
+AT = datetime.fromisoformat("2022-06-08T01:30:00")
 GATES = ("landing", "core", "marts", "release")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,26 +14,37 @@ ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 def field(kind: str, value: Any) -> str:
     if value is None:
         return "\\N"
-    if kind == "text":
-        return "".join(ESCAPES.get(character, character) for character in value)
-    if kind == "boolean":
-        return "true" if value else "false"
-    if kind == "integer":
-        return f"{value:d}"
     if kind.startswith("decimal"):
         return _fixed(Decimal(value), int(kind[8:-1]))
-    if kind == "date":
-        assert isinstance(value, date)
-        return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
-    assert isinstance(value, datetime)
+    return WRITERS[kind](value)
+
+
+def _text(value: str) -> str:
+    return "".join(ESCAPES.get(character, character) for character in value)
+
+
+def _date(value: date) -> str:
+    return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+
+
+def _timestamp(value: datetime) -> str:
     clock = f"{value.hour:02d}:{value.minute:02d}:{value.second:02d}.{value.microsecond:06d}"
-    return f"{value.year:04d}-{value.month:02d}-{value.day:02d}T{clock}Z"
+    return f"{_date(value)}T{clock}Z"
 
 
 def _fixed(value: Decimal, scale: int) -> str:
     digits = str(abs(int(value.scaleb(scale)))).rjust(scale + 1, "0")
     text = f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
     return f"-{text}" if value < 0 else text
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "text": _text,
+    "boolean": lambda value: "true" if value else "false",
+    "integer": lambda value: f"{value:d}",
+    "date": _date,
+    "timestamp": _timestamp,
+}
 
 
 def canonical_text(columns: Sequence[tuple[str, str]], key: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:

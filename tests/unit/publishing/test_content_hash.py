@@ -13,9 +13,10 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference_form import canonical_sha256
+
 from lendmart.errors import LendmartError
 from lendmart.publishing.content_hash import table_hash
-from reference_form import canonical_sha256
 
 COLUMNS = [
     ("id", "text"),
@@ -156,7 +157,8 @@ def test_a_date_beyond_four_digits_is_refused(con: duckdb.DuckDBPyConnection, va
 
 
 def test_the_first_and_last_dates_are_written_in_four_digits(con: duckdb.DuckDBPyConnection) -> None:
-    rows = [(1, date(1, 1, 1), datetime(1, 1, 1)), (2, date(9999, 12, 31), datetime(9999, 12, 31, 23, 59, 59, 999999))]
+    last = datetime.fromisoformat("9999-12-31T23:59:59.999999")
+    rows = [(1, date(1, 1, 1), datetime.fromisoformat("0001-01-01")), (2, last.date(), last)]
     con.execute("create table t (id integer, day date, moment timestamp)")
     con.executemany("insert into t values (?, ?, ?)", rows)
     columns = [("id", "integer"), ("day", "date"), ("moment", "timestamp")]

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_run import AT, make_context, make_settings, make_warehouse, ready_to_publish
+
 from lendmart.errors import LendmartError
 from lendmart.publishing import list_releases, publish, recover, rollback, stage_release, verify_release
 from lendmart.publishing.ledger import Ledger
 from lendmart.settings import Settings
 from lendmart.warehouse.lock import run_lock
-from made_run import AT, make_context, make_settings, make_warehouse, ready_to_publish
 
 PUBLISH_STEPS = (
     "write_file manifest", "remove_file outputs", "sync_tree", "write_file intent", "rename_folder", "append_line",
@@ -45,7 +46,14 @@ def home(prepared: Path, tmp_path: Path) -> Settings:
 
 def run_and_die(settings: Settings, action: str, step: int, how: str = "") -> subprocess.CompletedProcess[str]:
     folder = Path(__file__).parent
-    command = [sys.executable, str(folder / "die_at.py"), str(settings.home), action, str(step), *([how] if how else [])]
+    command = [
+        sys.executable,
+        str(folder / "die_at.py"),
+        str(settings.home),
+        action,
+        str(step),
+        *([how] if how else []),
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 

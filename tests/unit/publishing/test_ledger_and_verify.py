@@ -8,12 +8,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from made_run import AT, make_context, make_settings, ready_to_publish
+
 from lendmart.errors import LendmartError, UsageError
 from lendmart.publishing import list_releases, publish, recover, rollback, show_release, verify_release
 from lendmart.publishing.durable import canonical_json, sha256_of_file, sha256_of_json
 from lendmart.publishing.ledger import GENESIS
 from lendmart.settings import Settings
-from made_run import AT, make_context, make_settings, ready_to_publish
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from lendmart.errors import ControlBlockedError, LendmartError
-from lendmart.publishing import list_releases, publish, show_release, stage_release, verify_release
-from lendmart.publishing.durable import sha256_of_file, sha256_of_json
-from lendmart.settings import Settings
 from made_run import (
     AT,
     GATES,
@@ -23,6 +19,11 @@ from made_run import (
     write_batch,
     write_gate,
 )
+
+from lendmart.errors import ControlBlockedError, LendmartError
+from lendmart.publishing import list_releases, publish, show_release, stage_release, verify_release
+from lendmart.publishing.durable import sha256_of_file, sha256_of_json
+from lendmart.settings import Settings
 
 MANIFEST_KEYS = {
     "release_id", "as_of_date", "knowledge_cutoff", "created_at", "lendmart_version", "code_sha", "config_version",

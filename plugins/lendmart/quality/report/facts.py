@@ -19,7 +19,7 @@ from lendmart.publishing.release import inputs_of
 from lendmart.publishing.staging import outputs_in_evidence, parquet
 from lendmart.quality.report.changes import Change, Previous, changes_since, previous_release
 from lendmart.quality.report.reconcile import Check, Feed, feeds_of, published_checks, warehouse_counts
-from lendmart.quality.report.verdict import GATES, Score, Text, Verdict, count, scorecard, verdict_of
+from lendmart.quality.report.verdict import GATE_ZH, GATES, Score, Text, Verdict, count, scorecard, verdict_of
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 
@@ -222,7 +222,7 @@ def _unchecked(
         said.append(
             Text(
                 f"Gate {gate} did not run: {len(ids)} controls{names}.",
-                f"关卡 {gate} 未执行：{len(ids)} 项控制{names}。",
+                f"{GATE_ZH[gate]}关卡未执行：{len(ids)} 项控制{names}。",
             )
         )
     for gate, result in gates.items():
@@ -232,7 +232,7 @@ def _unchecked(
                 said.append(
                     Text(
                         f"{control['instance']} on {control['table']} (gate {gate}) did not run: {why}",
-                        f"{control['instance']}（{control['table']}，关卡 {gate}）未执行：{why}",
+                        f"{control['instance']}（{control['table']}，{GATE_ZH[gate]}关卡）未执行：{why}",
                     )
                 )
     silent = sorted(set(ctx.sources) - {batch.source for batch in inputs})

@@ -103,9 +103,16 @@ def warehouse_counts(settings: Settings, ctx: RunContext, gates: Mapping[str, An
     if not gates or not settings.warehouse_path.exists():
         return None
     counts = _count(settings, ctx, gates)
-    if counts is not None:
+    if counts is not None and _is_of_this_run(counts, gates):
         durable.write_file(path, durable.canonical_json({"results": results, **counts}))
-    return counts
+        return counts
+    return None
+
+
+def _is_of_this_run(counts: Mapping[str, Any], gates: Mapping[str, Any]) -> bool:
+    """A warehouse without the verdicts that the evidence tells of was rebuilt by another run since."""
+    told = any(control["status"] == "quarantined" for gate in gates.values() for control in gate["controls"])
+    return not told or any(item["quarantined"] for item in counts["history"])
 
 
 def _count(settings: Settings, ctx: RunContext, gates: Mapping[str, Any]) -> dict[str, Any] | None:

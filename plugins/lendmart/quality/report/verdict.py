@@ -50,10 +50,9 @@ def verdict_of(gates: Gates) -> Verdict:
         bad = [control["instance"] for control in gates.get(gate, {}).get("controls", []) if _blocks(control)]
         if bad:
             unique = list(dict.fromkeys(bad))
-            names = ", ".join(unique[:NAMED])
-            more = len(unique) - NAMED
-            en = f"{names} and {more} more" if more > 0 else names
-            zh = f"{names} 等 {len(unique)} 项" if more > 0 else names
+            shown, more = unique[:NAMED], len(unique) - NAMED
+            en = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+            zh = "、".join(shown) + (f" 等 {len(unique)} 项" if more > 0 else "")
             headline = Text(
                 f"BLOCKED by {en} at gate {gate} — nothing was published",
                 f"被 {zh} 阻断于{GATE_ZH[gate]}关卡，未发布任何内容",
