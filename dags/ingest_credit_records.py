@@ -4,8 +4,10 @@
 Lands the credit feeds (facilities, credit events, customers) of every source in `LENDMART_SOURCES`: each new file
 becomes one immutable batch in the lake, refused rows go to quarantine with their reasons.
 
-Emits the asset `lake/credit_records` with `{"as_of_date": latest business date landed}`, which starts
-`build_customer_marts`. When there is nothing new to land the task is skipped and no event is emitted.
+Emits the asset `lake/credit_records` with `{"as_of_date": latest business date in the lake}`, which starts
+`build_customer_marts`. When there is nothing new to land the task is skipped and no event is emitted. A file that
+cannot be landed fails the task without an event, so that nothing is built on half a delivery: put the file right, and
+the next run lands it.
 """
 
 from airflow.sdk import DAG, task

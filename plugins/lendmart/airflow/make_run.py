@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lendmart.airflow.environment import RUN_HOME, airflow_environment
-from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.errors import ControlBlockedError, LendmartError
 from lendmart.run import RunContext
 from lendmart.settings import Settings, get_settings
 
@@ -76,7 +76,7 @@ def run_dags(settings: Settings, as_of: str | None, sources: list[str] | None, c
         _start_airflow(times)
         for dag_id in INGEST_DAGS:
             _test_dag(dag_id, {"sources": sources}, screen)
-        conf = {"as_of_date": as_of or latest_business_date(settings, sources), "sources": sources}
+        conf = {"as_of_date": as_of or _latest_date(settings, sources), "sources": sources}
         try:
             run_id = _test_dag(BUILD_DAG, conf, screen)
         except KeyboardInterrupt:
@@ -88,23 +88,10 @@ def run_dags(settings: Settings, as_of: str | None, sources: list[str] | None, c
     return result
 
 
-def latest_business_date(settings: Settings, sources: list[str] | None) -> str:
-    """The latest business date that the lake holds of the sources.
+def _latest_date(settings: Settings, sources: list[str] | None) -> str:
+    from lendmart.airflow.tasks import latest_business_date
 
-    Raises:
-        UsageError: it holds nothing of them.
-    """
-    from lendmart.landing import read_manifests
-
-    chosen = sources or settings.default_sources
-    dates = [batch.business_date for batch in read_manifests(settings, chosen)]
-    if not dates:
-        raise UsageError(
-            f"nothing to build: no file of {', '.join(chosen)} was found in "
-            f"{', '.join(str(path) for source in chosen for path in settings.delivery_dirs(source))} "
-            "(put the deliveries there; 'lendmart demo' writes those of a synthetic bank)"
-        )
-    return str(max(dates))
+    return latest_business_date(settings, sources or settings.default_sources).isoformat()
 
 
 def _start_airflow(times: TaskTimes) -> None:
@@ -265,6 +252,10 @@ def run_and_report(as_of: str | None, sources: list[str] | None, console: Consol
         raise LendmartError(f"nothing was published: {_reasons(result.failures)}")
 
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
 def main(
     as_of: Annotated[str | None, typer.Option("--as-of", help="Default: the latest business date landed.")] = None,
     source: Annotated[list[str] | None, typer.Option("--source", help="Default: LENDMART_SOURCES.")] = None,
@@ -278,4 +269,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

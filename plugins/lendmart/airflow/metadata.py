@@ -30,14 +30,14 @@ def prepare_metadata() -> None:
 
 
 def read_xcoms(session: Any, dag_id: str, run_id: str, key: str) -> dict[str, Any]:
-    """Task → its XCom ``key``, for the tasks of a run that left one."""
+    """Task → its XCom ``key``, for the tasks of a run that left one. Tasks store plain JSON values."""
     from airflow.models.xcom import XComModel
     from sqlalchemy import select
 
     query = select(XComModel.task_id, XComModel.value).where(
         XComModel.dag_id == dag_id, XComModel.run_id == run_id, XComModel.key == key
     )
-    return {row.task_id: XComModel.deserialize_value(row) for row in session.execute(query)}
+    return {row.task_id: row.value for row in session.execute(query)}
 
 
 if __name__ == "__main__":

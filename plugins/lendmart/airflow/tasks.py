@@ -33,21 +33,21 @@ _FINAL_OS_ERRORS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, Pe
 
 
 def land_domain(domain: str) -> list[str]:
-    """Land the feeds of ``domain`` and emit its asset, with the business date; without new files, no event.
+    """Land the feeds of ``domain`` and emit its asset, with a date to build for; without new files, no event.
 
     Returns the ids of the new batches.
     """
     from lendmart.pipeline import land_sources
 
-    with _final_errors():
-        settings = get_settings()
-        context = get_current_context()
-        params = context["params"]
+    settings = get_settings()
+    context = get_current_context()
+    params = context["params"]
+    with _landing_lock(settings, domain), _final_errors():
         report = land_sources(settings, _sources(settings, params), arrived_at=_now(), domain=domain, say=log.info)
     if not report.batches:
         raise AirflowSkipException(f"nothing new to land for {domain}: {report.skipped} files are in the lake already")
     context["outlet_events"][ASSETS[domain]].extra = {
-        "as_of_date": params["as_of_date"] or report.latest_business_date.isoformat(),
+        "as_of_date": params["as_of_date"] or latest_business_date(settings, _sources(settings, params)).isoformat(),
         "knowledge_cutoff": params["knowledge_cutoff"],
     }
     return [batch.batch_id for batch in report.batches]
@@ -59,9 +59,12 @@ def claim_warehouse() -> str:
     from lendmart.publishing import recover
     from lendmart.warehouse import run_lock
 
+    settings = get_settings()
+    context = get_current_context()
+    for domain in ASSETS:
+        with _landing_lock(settings, domain):
+            log.info("no landing of %s is under way", domain)
     with _final_errors():
-        settings = get_settings()
-        context = get_current_context()
         as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"])
         run = new_context(
             settings,
@@ -123,6 +126,16 @@ def release_warehouse() -> None:
 
 
 @contextlib.contextmanager
+def _landing_lock(settings: Settings, domain: str) -> Iterator[None]:
+    """Held while a domain lands. A build waits for it once, so that it does not start on half a delivery."""
+    from filelock import FileLock
+
+    settings.lake_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.lake_dir / f"landing-{domain}.lock", timeout=settings.lock_timeout_seconds):
+        yield
+
+
+@contextlib.contextmanager
 def _warehouse() -> Iterator[tuple[Settings, RunContext]]:
     """The settings and the context of this run, with the warehouse locked while the block runs."""
     from lendmart.warehouse import run_lock
@@ -169,6 +182,24 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, duckdb.IOException):
         return "lock" in str(error).lower()
     return isinstance(error, OSError) and not isinstance(error, _FINAL_OS_ERRORS)
+
+
+def latest_business_date(settings: Settings, sources: Sequence[str]) -> date:
+    """The latest business date that the lake holds of the sources.
+
+    Raises:
+        UsageError: it holds nothing of them.
+    """
+    from lendmart.landing import read_manifests
+
+    dates = [batch.business_date for batch in read_manifests(settings, sources)]
+    if not dates:
+        folders = ", ".join(str(folder) for source in sources for folder in settings.delivery_dirs(source))
+        raise UsageError(
+            f"nothing to build: found no delivery of {', '.join(sources)} in {folders} "
+            "(put the files there; 'lendmart demo' writes those of a synthetic bank)"
+        )
+    return max(dates)
 
 
 def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | None]:

@@ -196,6 +196,10 @@ def _stop(processes: dict[str, subprocess.Popen[bytes]]) -> None:
         process.wait()
 
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
 def main(
     check: Annotated[bool, typer.Option("--check", help="Ask a running Airflow for its health, and end.")] = False,
 ) -> None:
@@ -212,4 +216,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()
