@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.line import Line
 
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse.dbt import parse, run_dbt
 from lendmart.warehouse.lineage import draw, read_nodes
+from support.line import Line
 
 CONTRACTED = {"core", "marts", "pub"}
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.line import Line, copy_project
-from support.loan_book import book, later, rows_of, write_snapshot
 
 from lendmart.settings import Settings
+from support.line import Line, copy_project
+from support.loan_book import book, later, rows_of, write_snapshot
 
 FIRST, MIDDLE, LAST = date(2020, 12, 31), date(2021, 6, 30), date(2021, 12, 31)
 AS_OF = date(2021, 12, 31)

@@ -8,14 +8,41 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-HEADER = (
-    "End of Period,Loan Number,Region,Country Code,Country,Borrower,Guarantor Country Code,Guarantor,Loan Type,"
-    "Loan Status,Interest Rate,Currency of Commitment,Project ID,Project Name,Original Principal Amount,Cancelled Amount,"
-    "Undisbursed Amount,Disbursed Amount,Repaid to IBRD,Due to IBRD,Exchange Adjustment,Borrower's Obligation,"
-    "Sold 3rd Party,Repaid 3rd Party,Due 3rd Party,Loans Held,First Repayment Date,Last Repayment Date,"
-    "Agreement Signing Date,Board Approval Date,Effective Date (Most Recent),Closed Date (Most Recent),"
-    "Last Disbursement Date"
-).split(",")
+HEADER = [
+    "End of Period",
+    "Loan Number",
+    "Region",
+    "Country Code",
+    "Country",
+    "Borrower",
+    "Guarantor Country Code",
+    "Guarantor",
+    "Loan Type",
+    "Loan Status",
+    "Interest Rate",
+    "Currency of Commitment",
+    "Project ID",
+    "Project Name",
+    "Original Principal Amount",
+    "Cancelled Amount",
+    "Undisbursed Amount",
+    "Disbursed Amount",
+    "Repaid to IBRD",
+    "Due to IBRD",
+    "Exchange Adjustment",
+    "Borrower's Obligation",
+    "Sold 3rd Party",
+    "Repaid 3rd Party",
+    "Due 3rd Party",
+    "Loans Held",
+    "First Repayment Date",
+    "Last Repayment Date",
+    "Agreement Signing Date",
+    "Board Approval Date",
+    "Effective Date (Most Recent)",
+    "Closed Date (Most Recent)",
+    "Last Disbursement Date",
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""``python -m lendmart``: the command line."""
+
+from lendmart.cli import main
+
+main()
