@@ -1,0 +1,145 @@
+"""The staging models yield the canonical columns, with units and keys in their canonical form."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pytest
+from demo_files import rows
+
+from lendmart.demo import generate
+from lendmart.landing import land
+from lendmart.settings import PROJECT_ROOT, Settings
+
+STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging" / "demo"
+CANONICAL = PROJECT_ROOT / "dbt_project" / "macros" / "canonical.sql"
+MODELS = {
+    "stg_demo__customer__enterprises": "customer",
+    "stg_demo__customer__persons": "customer",
+    "stg_demo__facility": "facility",
+    "stg_demo__credit_event": "credit_event",
+    "stg_demo__statement": "statement",
+    "stg_demo__statement_line": "statement_line",
+}
+
+
+def canonical_columns(entity: str) -> list[tuple[str, str]]:
+    """(name, type) of an entity's canonical and lineage columns, from the project's macro."""
+    returned: list[list[dict[str, str]]] = []
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 - SQL, no HTML
+    environment.globals["return"] = lambda value: returned.append(value) or ""
+    call = f"{{{{ canonical_columns('{entity}') }}}}{{{{ lineage_columns() }}}}"
+    environment.from_string(CANONICAL.read_text(encoding="utf-8") + call).render()
+    return [(column["name"], column["type"].replace(" ", "").upper()) for part in returned for column in part]
+
+
+@pytest.fixture(scope="module")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """A small bank, landed, with each staging model as a view."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    generate(settings.landing_dir / "demo", seed=4, months=4, enterprises=80, persons=60)
+    land(settings, ["demo"], None, datetime.fromisoformat("2026-01-06T00:00:00"))
+    con = duckdb.connect()
+    for model in MODELS:
+        con.execute(f"create view {model} as {_sql(STAGING / f'{model}.sql', settings)}")
+    return con
+
+
+def _sql(path: Path, settings: Settings) -> str:
+    def source(name: str, feed: str) -> str:
+        files = f"{settings.raw_dir}/{name}/{feed}/batch_id=*/data.parquet"
+        return f"read_parquet('{files}', union_by_name = true, hive_partitioning = false)"
+
+    context: dict[str, Any] = {"source": source}
+    return jinja2.Environment(autoescape=False).from_string(path.read_text(encoding="utf-8")).render(context)  # noqa: S701
+
+
+def test_every_staging_model_of_the_demo_is_tested() -> None:
+    assert {path.stem for path in STAGING.glob("*.sql")} == set(MODELS)
+
+
+@pytest.mark.parametrize(("model", "entity"), sorted(MODELS.items()))
+def test_columns_are_the_canonical_ones_in_order(staging: duckdb.DuckDBPyConnection, model: str, entity: str) -> None:
+    found = [(str(row[0]), str(row[1])) for row in rows(staging, f"describe {model}")]
+    assert found == canonical_columns(entity)
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_no_row_is_lost_or_made(staging: duckdb.DuckDBPyConnection, model: str) -> None:
+    found = rows(staging, f"select count(*) > 50, count(*) = count(distinct (batch_id, source_row)) from {model}")
+    assert found == [(True, True)]
+
+
+def test_persons_have_no_name_and_companies_do(staging: duckdb.DuckDBPyConnection) -> None:
+    persons = rows(
+        staging,
+        "select distinct customer_type, id_type, legal_name, id_valid, length(id_hash), customer_id like 'demo:P______' "
+        "from stg_demo__customer__persons",
+    )
+    assert persons == [("personal", "cn_ric", None, True, 64, True)]
+    companies = rows(
+        staging,
+        "select distinct customer_type, id_type, legal_name is null, id_valid, id_hash, length(uscc), "
+        "customer_id like 'demo:E______' from stg_demo__customer__enterprises order by 1",
+    )
+    assert companies == [
+        ("corporate", "cn_uscc", False, True, None, 18, True),
+        ("project_spv", "cn_uscc", False, True, None, 18, True),
+    ]
+
+
+def test_statement_lines_are_in_yuan(staging: duckdb.DuckDBPyConnection) -> None:
+    shares = rows(
+        staging,
+        """
+        select count(*) > 40, min(line.line_amt) > 50 * 10000, max(line.line_amt % 100)
+        from stg_demo__statement_line as line join stg_demo__statement as statement using (statement_id)
+        join stg_demo__customer__enterprises as customer on statement.customer_id = customer.customer_id
+        where item_code = 'BS_TA' and customer.customer_type = 'corporate' and statement.unit_multiplier = 10000
+        """,
+    )
+    assert shares == [(True, True, 0)]
+
+
+def test_product_codes_become_types_and_families(staging: duckdb.DuckDBPyConnection) -> None:
+    found = rows(staging, "select distinct instrument_type, product_family from stg_demo__facility order by all")
+    assert set(found) <= {
+        ("bill_discount", "revolving_trade"),
+        ("guarantee", "revolving_trade"),
+        ("revolving credit", "revolving_trade"),
+        ("trade receivables", "revolving_trade"),
+        ("revolving credit", "retail_business"),
+        ("other loans", "retail_business"),
+        ("other loans", "term_corporate"),
+        ("other loans", "project_finance"),
+    }
+    assert len({family for _, family in found}) == 4
+
+
+def test_only_project_loans_name_a_project(staging: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        staging,
+        "select distinct product_family = 'project_finance', project_id like 'demo:PRJ%', project_name is null "
+        "from stg_demo__facility order by all",
+    )
+    assert found == [(False, None, True), (True, True, False)]
+
+
+def test_applications_and_reversals_keep_their_references(staging: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        staging,
+        "select event_type = 'application', facility_id is null, bool_and(customer_id like 'demo:%'), "
+        "max(event_date) <= date '2025-12-31' from stg_demo__credit_event group by all order by all",
+    )
+    assert found == [(False, False, True, True), (True, True, True, True)]
+
+
+def test_reporting_date_is_the_business_date_of_the_delivery(staging: duckdb.DuckDBPyConnection) -> None:
+    found = rows(staging, "select distinct reporting_date, business_date from stg_demo__facility order by all")
+    assert found == [
+        (day, day) for day in (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31))
+    ]
