@@ -1,0 +1,59 @@
+{#
+  The numbers of the registrant as a whole. Rules (docs/sources/sec.md):
+  - left out: numbers of a segment or of a co-registrant, numbers in a unit that is not a currency (shares, pure), and
+    tags without a number;
+  - amounts are in whole units of their currency, so nothing is scaled;
+  - the label is the tag; a tag that the company defined itself carries the prefix `company:`, so that it can never be
+    taken for the standard tag of the same name;
+  - a tag given under several taxonomies for one date, period and currency counts once: the latest taxonomy, then the
+    first row of the file;
+  - the item code stays open: tags become items in core, through the seed statement_item_map.
+#}
+with source as (
+    select * from {{ source('sec', 'num') }}
+),
+
+amounts as (
+    select
+        source.*,
+        case when version = adsh then 'company:' || tag else tag end as label
+    from source
+    where
+        segments is null
+        and coreg is null
+        and value is not null
+        and length(uom) = 3
+        and uom = upper(uom)
+),
+
+ranked as (
+    select
+        amounts.*,
+        row_number() over (
+            partition by batch_id, adsh, label, ddate, qtrs, uom
+            order by version desc, source_row asc
+        ) as taxonomy_rank
+    from amounts
+),
+
+final as (
+    select
+        cast('sec:' || adsh as string) as statement_id,
+        cast(null as string) as item_code,
+        cast(label as string) as source_label,
+        cast(ddate as date) as period_end_date,
+        cast(qtrs * 3 as integer) as period_months,
+        cast(value as decimal(38, 4)) as line_amt,
+        cast(uom as string) as currency,
+        cast('sec' as string) as source_system,
+        cast(batch_id as string) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+    from ranked
+    where taxonomy_rank = 1
+)
+
+select * from final
