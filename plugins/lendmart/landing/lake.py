@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from lendmart.errors import LendmartError
 from lendmart.landing.contract import FeedContract, SourceContract
 from lendmart.landing.manifest import MANIFEST_FILE, BatchManifest, read_manifest
-from lendmart.landing.typed import quoted_name, text_literal
+from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
 from lendmart.settings import Settings
 
 DATA_FILE = "data.parquet"
@@ -212,7 +212,7 @@ def _columns_of(con: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[str, s
 def _write_schema(con: duckdb.DuckDBPyConnection, settings: Settings, feed: FeedContract, target: Path) -> None:
     with workspace(settings) as space:
         draft = space.batch / DATA_FILE
-        con.execute(f"copy ({_empty_select(feed)}) to {text_literal(str(draft))} (format parquet, compression zstd)")
+        con.execute(copy_to_parquet(_empty_select(feed), draft))
         sync(draft)
         _make_parents(target.parent)
         draft.replace(target)

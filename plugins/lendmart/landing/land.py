@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import duckdb
@@ -39,7 +39,7 @@ from lendmart.landing.lake import (
 from lendmart.landing.manifest import BatchManifest, ControlTotals, Totals
 from lendmart.landing.scan import sha256_of
 from lendmart.landing.stage import Staged, open_scratch, stage_text
-from lendmart.landing.typed import quoted_name, text_literal
+from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
 from lendmart.settings import Settings
 
 Progress = Callable[[str], None]
@@ -147,6 +147,9 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
                 return batch
     except OSError as error:
         raise DeliveryError(f"{error.filename or path}: cannot be read or written: {error.strerror}") from None
+    except duckdb.Error as error:
+        detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
+        raise DeliveryError(f"{path}: DuckDB could not land the file: {type(error).__name__}{detail}") from None
 
 
 def _write_batch(
@@ -255,22 +258,20 @@ def _write_refused(con: duckdb.DuckDBPyConnection, staged: Staged, folder: Path,
 
 def _copy(con: duckdb.DuckDBPyConnection, select: str, target: Path) -> int:
     con.execute("set threads = 1")
-    copied = con.execute(
-        f"copy ({select}) to {text_literal(str(target))} (format parquet, compression zstd)"
-    ).fetchall()
-    return int(copied[0][0])
+    return int(con.execute(copy_to_parquet(select, target)).fetchall()[0][0])
 
 
 def _actual_totals(con: duckdb.DuckDBPyConnection, staged: Staged, sidecar: Sidecar | None) -> Totals:
-    sums = {column: str(_exact_sum(con, staged, column)) for column in (sidecar.sums if sidecar else ())}
+    sums = {column: _exact_sum(con, staged, column) for column in (sidecar.sums if sidecar else ())}
     return Totals(rows=staged.rows, sums=sums)
 
 
-def _exact_sum(con: duckdb.DuckDBPyConnection, staged: Staged, column: str) -> Decimal:
+def _exact_sum(con: duckdb.DuckDBPyConnection, staged: Staged, column: str) -> str:
     """Whole and fractional parts apart: a sum of decimal(38,18) in one piece overflows at 10^20."""
     name = quoted_name(column)
     whole, rest = con.execute(
         f"select coalesce(sum(trunc({name})::hugeint), 0), coalesce(sum({name} - trunc({name})), 0) "
         f"from {_rows(staged)}"
     ).fetchall()[0]
-    return Decimal(whole) + Decimal(rest)
+    with localcontext(prec=100):
+        return format(Decimal(whole) + Decimal(rest), "f")

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 MAX_RECORD_BYTES = 1 << 21  # DuckDB's own default
 _ROWS_A_BATCH = 10_000
+_BYTES_A_BATCH = 16 << 20
 _SHOWN_OF_LONG_LINE = 1_000
 
 Seal = Callable[[int, str], str]
@@ -114,8 +115,8 @@ def _quoted_record(lines: _Lines, number: int, text: str, dialect: Dialect) -> R
         fields = next(reader)
     except (csv.Error, _TooLongError) as error:
         lines.hand_back(taken[1:])
-        never_ends = isinstance(error, _TooLongError) or "unexpected end" in str(error)
-        reason = "found a quote that is never closed" if never_ends else "found text after a closing quote"
+        stays_open = len(taken) > 1 or "unexpected end" in str(error)
+        reason = "found a quote that is not closed" if stays_open else "found text after a closing quote"
         return Record(number, text.rstrip("\r\n"), [], reason)
     return Record(number, "".join(line for _, line in taken).rstrip("\r\n"), fields)
 
@@ -137,11 +138,22 @@ def write_records(path: Path, dialect: Dialect, width: int, target: Path, seal: 
     )
     records = islice(read_records(path, dialect), 1, None)
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        while rows := [_row(record, width, seal) for record in islice(records, _ROWS_A_BATCH)]:
-            arrays = [
-                pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)
-            ]
+        while batch := _next_batch(records):
+            columns = zip(*(_row(record, width, seal) for record in batch), strict=True)
+            arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _next_batch(records: Iterator[Record]) -> list[Record]:
+    """Some thousand records, fewer where they are long; empty at the end."""
+    batch: list[Record] = []
+    size = 0
+    for record in islice(records, _ROWS_A_BATCH):
+        batch.append(record)
+        size += len(record.raw)
+        if size > _BYTES_A_BATCH:
+            break
+    return batch
 
 
 def _row(record: Record, width: int, seal: Seal | None) -> list[object]:

@@ -49,7 +49,7 @@ def scan_text(path: Path, name: str, delimiter: str, quote: str) -> TextScan:
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                raise _not_utf8(error, name, feeds) from None
+                raise _not_utf8(error.object[: error.start], error.object[error.start], name, feeds) from None
             if doubtful is not None and is_plain:
                 is_plain = doubtful.search(chunk) is None
             feeds += chunk.count(b"\n")
@@ -61,7 +61,8 @@ def scan_text(path: Path, name: str, delimiter: str, quote: str) -> TextScan:
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _not_utf8(error, name, feeds) from None
+        before = last[: -len(error.object)]
+        raise _not_utf8(before, error.object[0], name, feeds - last.count(b"\n")) from None
     same_ends = (returns, pairs) in {(0, 0), (feeds, feeds)}
     return TextScan(feeds + (not last.endswith(b"\n")), is_plain and same_ends)
 
@@ -83,14 +84,13 @@ def _refuse_binary(chunk: bytes, name: str, lines_before: int) -> None:
     at = chunk.find(b"\0")
     if at >= 0:
         line = lines_before + chunk.count(b"\n", 0, at) + 1
-        raise DeliveryError(f"{name}: line {line}: found a NUL byte, expected text in utf-8 (is it a binary file?)")
+        raise DeliveryError(f"{name}: line {line}: found a NUL byte, expected text in utf-8 (is it binary, or UTF-16?)")
 
 
-def _not_utf8(error: UnicodeDecodeError, name: str, lines_before: int) -> DeliveryError:
-    before = error.object[: error.start]
+def _not_utf8(before: bytes, byte: int, name: str, lines_before: int) -> DeliveryError:
     line = lines_before + before.count(b"\n") + 1
-    position = error.start - before.rfind(b"\n")
+    position = len(before) - before.rfind(b"\n")
     return DeliveryError(
-        f"{name}: line {line}, byte {position}: found byte 0x{error.object[error.start]:02x}, "
-        "expected text in utf-8; export the file as UTF-8"
+        f"{name}: line {line}, byte {position}: found byte 0x{byte:02x}, expected text in utf-8; "
+        "export the file as UTF-8"
     )

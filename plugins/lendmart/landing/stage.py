@@ -20,10 +20,11 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.header import header_names, match_header
 from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, read_header, write_records
 from lendmart.landing.scan import scan_text
-from lendmart.landing.typed import text_literal, typed_select
+from lendmart.landing.typed import copy_to_parquet, text_literal, typed_select
 from lendmart.privacy import Key, load_key, pseudonym, register_identifier_functions, register_pseudonym
 from lendmart.settings import Settings
 
+BUFFER_BYTES = 4 * MAX_RECORD_BYTES  # DuckDB's default, 32 lines, takes 64 MB a buffer
 NO_SUCH_TEXT = "lendmart: a text that no file holds"  # with DuckDB's default an extra empty field would go unnoticed
 
 
@@ -82,23 +83,19 @@ def stage_text(
         select = typed_select(feed, {column: index for index, column in enumerate(names)}, source, file_date)
         return _write_staged(con, select, version, scratch / "staged.parquet")
 
-    try:
-        if scan.is_plain:
-            staged = _unless_malformed(stage, _fast_source(text, dialect, len(names)))
-            if staged is not None and staged.rows + 1 == scan.lines:
-                return staged
-        records = scratch / "records.parquet"
-        write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
-        return stage(f"read_parquet({text_literal(str(records))})")
-    except duckdb.Error as error:
-        detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
-        raise DeliveryError(f"{name}: DuckDB cannot stage the file: {type(error).__name__}{detail}") from None
+    if scan.is_plain:
+        staged = _unless_malformed(stage, _fast_source(text, dialect, len(names)))
+        if staged is not None and staged.rows + 1 == scan.lines:
+            return staged
+    records = scratch / "records.parquet"
+    write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
+    return stage(f"read_parquet({text_literal(str(records))})")
 
 
 def _write_staged(con: duckdb.DuckDBPyConnection, select: str, version: int, target: Path) -> Staged:
-    place = text_literal(str(target))
-    con.execute(f"copy ({select}) to {place} (format parquet, compression zstd)")
-    rows, refused = con.execute(f"select count(*), count(_reasons) from read_parquet({place})").fetchall()[0]
+    con.execute(copy_to_parquet(select, target))
+    counts = f"select count(*), count(_reasons) from read_parquet({text_literal(str(target))})"
+    rows, refused = con.execute(counts).fetchall()[0]
     return Staged(target, version, rows, refused)
 
 
@@ -124,7 +121,8 @@ def _fast_source(text: Path, dialect: Dialect, width: int) -> str:
         {text_literal(str(text))}, auto_detect = false, header = true, columns = {{{columns}}},
         delim = {text_literal(dialect.delimiter)}, quote = {text_literal(dialect.quote)},
         escape = {text_literal(dialect.quote)}, strict_mode = true,
-        nullstr = {text_literal(NO_SUCH_TEXT)}, max_line_size = {MAX_RECORD_BYTES}
+        nullstr = {text_literal(NO_SUCH_TEXT)}, max_line_size = {MAX_RECORD_BYTES},
+        buffer_size = {BUFFER_BYTES}
     )
 )"""
 

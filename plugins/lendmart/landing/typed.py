@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 
 from lendmart.landing.contract import DEFAULT_FORMATS, Column, FeedContract, LandingOptions
 
 SEALED = "[sealed]"
+ROWS_A_GROUP = 40_960  # each thread holds a group in memory while it writes
 _SHOWN_CHARACTERS = 80
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
@@ -27,6 +29,12 @@ def text_literal(text: str) -> str:
 def quoted_name(name: str) -> str:
     """A SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def copy_to_parquet(select: str, target: Path) -> str:
+    """The statement that writes a select to a Parquet file, in its order."""
+    options = f"format parquet, compression zstd, row_group_size {ROWS_A_GROUP}"
+    return f"copy ({select}) to {text_literal(str(target))} ({options})"
 
 
 def typed_select(feed: FeedContract, positions: Mapping[str, int], source: str, file_date: date | None) -> str:
