@@ -5,9 +5,9 @@ RUN python -m venv /opt/venv && /opt/venv/bin/python -m pip install --no-cache-d
 WORKDIR /opt/lendmart
 COPY requirements.lock ./
 # Every file is checked against the hashes of the lock.
-RUN /opt/venv/bin/uv pip install --no-cache --python /opt/venv/bin/python --require-hashes -r requirements.lock
+RUN /opt/venv/bin/uv pip install --no-cache --compile-bytecode --python /opt/venv/bin/python --require-hashes -r requirements.lock
 COPY . .
-RUN /opt/venv/bin/uv pip install --no-cache --python /opt/venv/bin/python --no-deps --no-build-isolation -e .
+RUN /opt/venv/bin/uv pip install --no-cache --compile-bytecode --python /opt/venv/bin/python --no-deps --no-build-isolation -e .
 
 FROM python:3.11-slim
 ARG LENDMART_CODE_SHA=unknown
