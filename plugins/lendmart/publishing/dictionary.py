@@ -32,13 +32,14 @@ class ColumnEntry:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A published table with its primary key (``meta.grain``) and owner."""
+    """A published table with its primary key (``meta.grain``), owner, and caveats for whoever uses it."""
 
     table: str
     description_en: str
     description_zh: str | None
     owner: str | None
     key: list[str]
+    caveats: list[str]
     columns: list[ColumnEntry]
 
     @property
@@ -99,6 +100,7 @@ def table_entry(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], schema
         description_zh=_chinese(meta),
         owner=meta.get("owner") or _group_owner(manifest, node),
         key=[str(name) for name in key],
+        caveats=[_one_line(text) for text in meta.get("caveats") or []],
         columns=columns,
     )
 

@@ -89,6 +89,7 @@ def write_dbt_manifest(settings: Settings) -> None:
             "exposure_amt",
         ],
     }  # fmt: skip
+    caveats = {"caveats": ["Not a credit decision."]}
     nodes = {
         f"model.lendmart.{table}": {
             "resource_type": "model",
@@ -96,7 +97,9 @@ def write_dbt_manifest(settings: Settings) -> None:
             "name": table,
             "alias": table,
             "description": f"What {table} holds.",
-            "config": {"meta": {"grain": key, "owner": "customer-analytics", "description_zh": f"{table} 的内容"}},
+            "config": {
+                "meta": {"grain": key, "owner": "customer-analytics", "description_zh": f"{table} 的内容", **caveats}
+            },
             "columns": {
                 name: {
                     "name": name,

@@ -46,14 +46,7 @@ def home(prepared: Path, tmp_path: Path) -> Settings:
 
 def run_and_die(settings: Settings, action: str, step: int, how: str = "") -> subprocess.CompletedProcess[str]:
     folder = Path(__file__).parent
-    command = [
-        sys.executable,
-        str(folder / "die_at.py"),
-        str(settings.home),
-        action,
-        str(step),
-        *([how] if how else []),
-    ]
+    command = [sys.executable, str(folder / "die_at.py"), str(settings.home), action, str(step), how]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 

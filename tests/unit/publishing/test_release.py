@@ -96,6 +96,7 @@ def test_dictionary_says_type_description_and_privacy_class(home: Settings) -> N
     assert (table["table"], table["owner"], table["key"]) == (
         "pub_segment_customer_v1", "customer-analytics", ["as_of_date", "customer_pseudonym"],
     )  # fmt: skip
+    assert table["caveats"] == ["Not a credit decision."]
     assert table["columns"][1] == {
         "column": "customer_pseudonym",
         "type": "varchar",
