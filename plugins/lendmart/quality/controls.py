@@ -184,7 +184,9 @@ class Instance:
     @property
     def params(self) -> dict[str, Any]:
         """The values the control runs with."""
-        return {**self.control.rule.params, **(self.override.params if self.override else {})}
+        declared = self.control.rule.params
+        changed = self.override.params if self.override else {}
+        return {name: changed.get(name, value) for name, value in declared.items()}
 
 
 def placeholders(text: str) -> set[str]:

@@ -7,8 +7,10 @@ module imports Great Expectations (seconds): import it inside the function that 
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -30,13 +32,20 @@ GX_SEVERITY = {"block": "critical", "quarantine": "warning", "warn": "info"}
 _BIND_LIKE = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 
 
+@atexit.register
+def _forget_great_expectations() -> None:
+    """Its modules outlive DuckDB's binding at the end of the process, which then reports pages of leaked objects."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "great_expectations"]:
+        del sys.modules[name]
+
+
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
     """One kept connection in UTC, rolled back after an error."""
 
     @contextmanager
     def get_connection(self) -> Iterator[sa.Connection]:
         """The kept connection; opened on first use."""
-        kept: sa.Connection | None = self._connection
+        kept: sa.Connection | None = getattr(self, "_connection", None)
         if kept is None or kept.closed:
             kept = self.engine.connect()
             kept.exec_driver_sql("set TimeZone = 'UTC'")

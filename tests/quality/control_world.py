@@ -1,0 +1,319 @@
+"""A tiny bank in a real DuckDB file: every relation that a control reads, with rows that pass every control.
+
+The canonical columns come from the dbt macro, so that a column renamed there breaks these tests too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from lendmart.publishing import durable
+from lendmart.publishing.content_hash import table_hash
+from lendmart.run import RunContext
+from lendmart.settings import PROJECT_ROOT, Settings
+from lendmart.warehouse import open_warehouse
+from lendmart.warehouse.audit import QUARANTINE_DDL
+
+AS_OF = date(2024, 6, 30)
+CUTOFF = datetime(2024, 7, 8)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
+BATCH = "20240630-aaaaaaaaaaaa"
+ENTITIES = ("customer", "facility", "credit_event", "statement", "statement_line")
+CORE = {
+    "customer": "dim_customer",
+    "facility": "dim_facility",
+    "credit_event": "fct_credit_event",
+    "statement": "fct_statement",
+    "statement_line": "fct_statement_line",
+}
+LINEAGE = (
+    ("source_system", "varchar"),
+    ("batch_id", "varchar"),
+    ("source_row", "bigint"),
+    ("business_date", "date"),
+    ("known_at", "timestamp"),
+    ("version_no", "integer"),
+    ("is_deleted", "boolean"),
+)
+
+CONTRACT = """
+version: 2
+sources:
+  - name: {source}
+    schema: raw
+    description: A source of the tests.
+    meta:
+      title: {{en: "{source}", zh: "{source}"}}
+      owner: data-engineering
+      controls: {controls}
+    tables:
+      - name: {feed}
+        identifier: {source}__{feed}
+        description: A feed of the tests.
+        meta:
+          landing:
+            domain: credit_records
+            glob: "*.csv"
+            format: csv
+            business_date: {{file_name: "^{feed}_(?P<date>\\\\d{{8}})", format: "%Y%m%d"}}
+            lag_days: 1
+            key: [{key}]
+        columns:
+          - name: {key}
+            data_type: varchar
+            description: Key.
+            meta: {{source_name: "{key}"}}
+"""
+
+GOOD_ROWS: dict[str, list[dict[str, object]]] = {
+    "customer": [
+        {
+            "customer_id": "demo:C1", "customer_type": "corporate", "legal_name": "澜江恒瑞有限公司",
+            "name_basis": "reported", "id_type": "cn_uscc", "id_valid": True, "uscc": "91990101MA0T000113",
+            "industry_code": "C1311", "enterprise_size": "S", "employees": 40, "country_code": "CN",
+            "region_code": "990101", "registration_date": "2017-03-01", "relationship_start_date": "2018-01-01",
+        },
+        {
+            "customer_id": "demo:C2", "customer_type": "corporate", "legal_name": "青屿远鼎有限公司",
+            "name_basis": "reported", "id_type": "cn_uscc", "id_valid": True, "uscc": "91990101MA0T000121",
+            "industry_code": "C1713", "enterprise_size": "M", "employees": 400, "country_code": "CN",
+            "region_code": "990102", "registration_date": "2005-03-01", "relationship_start_date": "2010-01-01",
+        },
+        {
+            "customer_id": "demo:P1", "customer_type": "personal", "id_type": "cn_ric", "id_valid": True,
+            "id_hash": "441db697e084e47aaae8000c680dc12c1070053acabdb9812a0fb87407782441", "country_code": "CN",
+            "region_code": "990103", "relationship_start_date": "2020-01-01",
+        },
+    ],
+    "facility": [
+        {
+            "facility_id": f"demo:F{number}", "customer_id": customer, "reporting_date": "2024-06-30",
+            "instrument_type": "other loans", "product_family": "term_corporate", "facility_status": "active",
+            "inception_date": "2021-01-15", "settlement_date": "2021-02-01", "maturity_date": "2027-02-01",
+            "last_disbursement_date": "2021-02-01", "currency": "CNY", "commitment_amt": "1000.00",
+            "off_balance_amt": "0.00", "outstanding_amt": "900.00", "arrears_amt": "0.00",
+            "writeoffs_cum_amt": "0.00", "interest_rate": "0.0435", "five_tier_class": "正常", "ifrs9_stage": 1,
+            "is_default": False, "event_basis": "recorded",
+        }
+        for number, customer in ((1, "demo:C1"), (2, "demo:P1"))
+    ],
+    "credit_event": [
+        {
+            "event_id": "demo:E1", "facility_id": "demo:F1", "customer_id": "demo:C1", "event_type": "drawdown",
+            "event_date": "2021-02-01", "event_amt": "1000.00", "currency": "CNY", "is_opening": False,
+        },
+        {
+            "event_id": "demo:E2", "customer_id": "demo:C2", "event_type": "application",
+            "event_date": "2024-05-01", "event_amt": "0.00", "currency": "CNY", "is_opening": False,
+        },
+    ],
+    "statement": [
+        {
+            "statement_id": f"demo:S{number}", "customer_id": f"demo:C{number}", "gaap": "ASBE", "scope": "single",
+            "period_type": "annual", "period_start_date": "2023-01-01", "period_end_date": "2023-12-31",
+            "fiscal_year": 2023, "is_cumulative": True, "currency": "CNY", "unit_multiplier": 10000,
+            "is_audited": audited, "statement_version": 1, "published_date": "2024-03-31",
+            "source_reference": f"S{number}",
+        }
+        for number, audited in ((1, False), (2, True))
+    ],
+    "statement_line": [
+        {
+            "statement_id": f"demo:S{number}", "item_code": item, "source_label": item,
+            "period_end_date": "2023-12-31", "period_months": 0 if item.startswith("BS") else 12,
+            "line_amt": amount, "currency": "CNY",
+        }
+        for number in (1, 2)
+        for item, amount in {
+            "BS_TCA": "4000000", "BS_TNCA": "6000000", "BS_TA": "10000000", "BS_TCL": "3000000",
+            "BS_TNCL": "2000000", "BS_TL": "5000000", "BS_TE": "5000000", "BS_TLE": "10000000", "PL_OP": "800000",
+            "PL_NONOP_INC": "50000", "PL_NONOP_EXP": "10000", "PL_PBT": "840000", "PL_TAX": "210000",
+            "PL_NP": "630000",
+        }.items()
+    ],
+}  # fmt: skip
+
+# Relations that are not canonical entities; the columns are the ones that controls read.
+OTHER_RELATIONS = f"""
+create table raw.ibrd__loans as
+select 'IBRD1' as loan_number, 100.00::decimal(38, 12) as borrowers_obligation, 90.00::decimal(38, 12) as due_to_ibrd,
+  10.00::decimal(38, 12) as exchange_adjustment, 120.00::decimal(38, 12) as disbursed_amount,
+  30.00::decimal(38, 12) as repaid_to_ibrd, null::decimal(38, 12) as sold_3rd_party, '{BATCH}' as batch_id,
+  1::bigint as source_row, date '{AS_OF}' as business_date, timestamp '2024-07-01' as known_at, 1 as version_no;
+
+create table raw.demo__persons as
+select 'P1' as customer_no, true as mobile_valid, '{BATCH}' as batch_id, 1::bigint as source_row,
+  date '{AS_OF}' as business_date, timestamp '2024-07-01' as known_at, 1 as version_no;
+
+create table core.fct_facility_snapshot as
+select * from core.dim_facility
+union all by name
+select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as source_row) from core.dim_facility;
+
+create table seeds.credit_event_type as
+select * from (values ('drawdown', true), ('application', true), ('fee', false)) as t (event_type, feeds_r);
+
+create table seeds.segment as select * from (values ('CHAMPIONS'), ('PROSPECT')) as t (segment_code);
+
+create table marts.mart_customer_rfm as
+select date '{AS_OF}' as as_of_date, customer_id, 5 as r_score, 5 as f_score, 5 as m_score, 5 as fm_score,
+  5.0::decimal(7, 4) as value_score, 100.0::decimal(7, 2) as rfm_value_100, 'CHAMPIONS' as segment_code
+from core.dim_customer;
+
+create table pub.pub_segment_customer_v1 as
+select date '{AS_OF}' as as_of_date, sha256(customer_id) as customer_pseudonym, segment_code, 'NONE' as gate
+from marts.mart_customer_rfm;
+
+create table pub.pub_segment_summary_v1 as
+select date '{AS_OF}' as as_of_date, 'CHAMPIONS' as segment_code, 'term_corporate' as product_family,
+  'CNY' as currency, 3::bigint as customer_count;
+
+create table audit.fct_batch as
+select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterprises_20240630.csv' as file_name,
+  3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
+  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run;
+"""
+KEYS = {
+    "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
+    "pub_segment_summary_v1": ["as_of_date", "segment_code", "product_family", "currency"],
+}
+
+
+@dataclass
+class World:
+    """One project, one home, one run."""
+
+    settings: Settings
+    ctx: RunContext
+
+    def sql(self, *statements: str) -> list[tuple[object, ...]]:
+        """Execute statements on the warehouse; returns the rows of the last."""
+        con = open_warehouse(self.settings)
+        try:
+            for statement in statements:
+                con.execute(statement)
+            return con.fetchall()
+        finally:
+            con.close()
+
+    def result(self, gate: str) -> dict[str, dict[str, object]]:
+        """The stored controls of a gate by instance (the last one where an instance serves several tables)."""
+        record = json.loads(self.ctx.validation_file(self.settings, gate).read_text(encoding="utf-8"))
+        return {control["instance"]: control for control in record["controls"]}
+
+    def write_controls(self, gate: str, text: str, name: str = "made.yml") -> Path:
+        """Put a control file in place of whatever the project has."""
+        folder = self.settings.expectations_dir / gate
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def write_contract(self, source: str, feed: str, key: str, controls: str = "[]") -> None:
+        """A source folder with its contract."""
+        folder = self.settings.staging_models_dir / source
+        folder.mkdir(parents=True, exist_ok=True)
+        text = CONTRACT.format(source=source, feed=feed, key=key, controls=controls)
+        (folder / f"_{source}__sources.yml").write_text(text, encoding="utf-8")
+
+    def add_staging(self, source: str, entity: str) -> None:
+        """The file by which the project knows that a source delivers an entity."""
+        folder = self.settings.staging_models_dir / source
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"stg_{source}__{entity}.sql").write_text("select 1\n", encoding="utf-8")
+
+
+def empty_world(folder: Path, sources: tuple[str, ...] = ("demo", "ibrd")) -> World:
+    """A project without controls and a home without a warehouse."""
+    settings = Settings(project_root=folder / "project", home=folder / "home", threads=2)
+    ctx = RunContext("run-1", AS_OF, CUTOFF, sources, "CNY", "config", "key", "code")
+    world = World(settings, ctx)
+    world.write_contract("demo", "persons", "customer_no")
+    world.write_contract("ibrd", "loans", "loan_number")
+    for entity in ENTITIES:
+        world.add_staging("demo", entity)
+    return world
+
+
+def good_world(folder: Path) -> World:
+    """The tiny bank, its warehouse built and its release staged, without controls."""
+    world = empty_world(folder)
+    settings = world.settings
+    settings.warehouse_path.parent.mkdir(parents=True)
+    con = open_warehouse(settings)
+    try:
+        for schema in ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds"):
+            con.execute(f"create schema {schema}")
+        con.execute(QUARANTINE_DDL)
+        for entity in ENTITIES:
+            create_entity(con, entity, GOOD_ROWS[entity])
+        con.execute(OTHER_RELATIONS)
+        stage(con, settings, world.ctx)
+    finally:
+        con.close()
+    return world
+
+
+def canonical_columns(entity: str) -> list[tuple[str, str]]:
+    """Name and type of each canonical column, from the dbt macro."""
+    macro = (PROJECT_ROOT / "dbt_project" / "macros" / "canonical.sql").read_text(encoding="utf-8")
+    body = re.search(rf"'{entity}': \[(.*?)\],\n        '|'{entity}': \[(.*?)\],\n    \}}", macro, re.DOTALL)
+    assert body is not None, entity
+    pairs = re.findall(r"\('(\w+)', (?:'([^']+)'|money)\)", body[1] or body[2])
+    return [(name, data_type or "decimal(20, 2)") for name, data_type in pairs]
+
+
+def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[str, object]]) -> None:
+    """The same rows as staging model of the source demo, as history and as core."""
+    columns = [*canonical_columns(entity), *LINEAGE]
+    ddl = ", ".join(f"{name} {data_type}" for name, data_type in columns)
+    con.execute(f"create table staging.stg_demo__{entity} ({ddl})")
+    for number, row in enumerate(rows, start=1):
+        lineage = {
+            "source_system": "demo", "batch_id": BATCH, "source_row": number, "business_date": AS_OF,
+            "known_at": "2024-07-01 00:00:00", "version_no": 1, "is_deleted": False,
+        }  # fmt: skip
+        values = {**row, **lineage}
+        marks = ", ".join(f"${name}" for name in values)
+        con.execute(f"insert into staging.stg_demo__{entity} ({', '.join(values)}) values ({marks})", values)
+    con.execute(f"create table history.hist_{entity} as select * from staging.stg_demo__{entity}")
+    extra = ", false as is_derived, 'recorded' as date_basis" if entity == "credit_event" else ""
+    con.execute(
+        f"create table core.{CORE[entity]} as select * exclude (business_date, version_no, is_deleted), "
+        f"false as dq_flag{extra} from staging.stg_demo__{entity}"
+    )
+
+
+def stage(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:
+    """Stage the published tables as the release step does: Parquet, and what is recorded of it."""
+    folder = ctx.staged_release_dir(settings)
+    (folder / "tables").mkdir(parents=True)
+    outputs = []
+    for table, key in KEYS.items():
+        path = folder / "tables" / f"{table}.parquet"
+        con.execute(f"copy (select * from pub.{table} order by {', '.join(key)}) to '{path}' (format parquet)")
+        hashed = table_hash(con, f"read_parquet('{path}')", key)
+        outputs.append(
+            {
+                "table": table, "file": f"tables/{table}.parquet", "key": key, "rows": hashed.rows,
+                "sha256": durable.sha256_of_file(path), "content_sha256": hashed.sha256,
+            }
+        )  # fmt: skip
+    dictionary = folder / "data_dictionary.json"
+    dictionary.write_text("{}\n", encoding="utf-8")
+    files = [{"file": dictionary.name, "sha256": durable.sha256_of_file(dictionary)}]
+    (folder / "outputs.json").write_text(json.dumps({"outputs": outputs, "files": files}), encoding="utf-8")
+
+
+def copy_of(template: World, folder: Path) -> World:
+    """An own copy of a world, so that a test may break it."""
+    shutil.copytree(template.settings.project_root, folder / "project")
+    shutil.copytree(template.settings.home, folder / "home")
+    settings = Settings(project_root=folder / "project", home=folder / "home", threads=2)
+    return World(settings, template.ctx)
