@@ -286,4 +286,6 @@ def test_behaviour_follows_the_archetype(book: duckdb.DuckDBPyConnection, demo: 
     assert found["prospect"][:3] == [None, None, None]
     assert 0.8 < found["steady"][last] / found["steady"][first] < 1.5
     assert found["distressed"][3] > 0.4
-    assert {name for name, measures in found.items() if measures[3]} == {"distressed", "project_distressed"}
+    # Whoever is not meant to be distressed has no arrears; of the few distressed projects some may not be due yet.
+    in_arrears = {name for name, measures in found.items() if measures[3]}
+    assert {"distressed"} <= in_arrears <= {"distressed", "project_distressed"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,15 @@ def canonical_columns(entity: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of this module's bank."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def staging(home: Path) -> duckdb.DuckDBPyConnection:
     """A small bank, landed, with each staging model as a view."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    settings = Settings(home=home)
     generate(settings.landing_dir / "demo", seed=4, months=4, enterprises=80, persons=60)
     land(settings, ["demo"], None, datetime.fromisoformat("2026-01-06T00:00:00"))
     con = duckdb.connect()
@@ -77,8 +85,8 @@ def test_no_row_is_lost_or_made(staging: duckdb.DuckDBPyConnection, model: str) 
 def test_persons_have_no_name_and_companies_do(staging: duckdb.DuckDBPyConnection) -> None:
     persons = rows(
         staging,
-        "select distinct customer_type, id_type, legal_name, id_valid, length(id_hash), customer_id like 'demo:P______' "
-        "from stg_demo__customer__persons",
+        "select distinct customer_type, id_type, legal_name, id_valid, length(id_hash), "
+        "customer_id like 'demo:P______' from stg_demo__customer__persons",
     )
     assert persons == [("personal", "cn_ric", None, True, 64, True)]
     companies = rows(
@@ -92,17 +100,16 @@ def test_persons_have_no_name_and_companies_do(staging: duckdb.DuckDBPyConnectio
     ]
 
 
-def test_statement_lines_are_in_yuan(staging: duckdb.DuckDBPyConnection) -> None:
-    shares = rows(
-        staging,
-        """
-        select count(*) > 40, min(line.line_amt) > 50 * 10000, max(line.line_amt % 100)
-        from stg_demo__statement_line as line join stg_demo__statement as statement using (statement_id)
-        join stg_demo__customer__enterprises as customer on statement.customer_id = customer.customer_id
-        where item_code = 'BS_TA' and customer.customer_type = 'corporate' and statement.unit_multiplier = 10000
-        """,
-    )
-    assert shares == [(True, True, 0)]
+def test_statement_lines_are_in_yuan(staging: duckdb.DuckDBPyConnection, home: Path) -> None:
+    (archive,) = (home / "landing" / "demo").glob("statements_*.zip")
+    written = {}
+    with zipfile.ZipFile(archive) as members:
+        for line in members.read("statement_lines.tsv").decode().splitlines()[1:]:
+            number, item, _, period, _, amount, unit, _ = line.split("\t")
+            assert unit == "10000"
+            written[f"demo:{number}", item, date.fromisoformat(period)] = Decimal(amount) * 10000
+    staged = rows(staging, "select statement_id, item_code, period_end_date, line_amt from stg_demo__statement_line")
+    assert {(number, item, period): amount for number, item, period, amount in staged} == written
 
 
 def test_product_codes_become_types_and_families(staging: duckdb.DuckDBPyConnection) -> None:
