@@ -269,4 +269,11 @@ def main(
 
 
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        # Airflow keeps objects of DuckDB alive until the interpreter is taken down, and DuckDB's binding then prints
+        # a hundred lines about it. Everything is written and closed by now.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code if isinstance(end.code, int) else 0)

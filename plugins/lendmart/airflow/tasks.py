@@ -8,6 +8,7 @@ task ended is left in the XCom ``failure``, from which :mod:`lendmart.airflow.no
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -106,8 +107,7 @@ def publish_segments() -> None:
     context = get_current_context()
     with _warehouse() as (settings, run):
         outcome = publish(settings, run, at=_now(), move_current=bool(context["params"]["move_current"]))
-    plain = {"release_id": outcome.release_id, "published": outcome.published, "path": str(outcome.path)}
-    context["ti"].xcom_push(key=OUTCOME_KEY, value=plain)
+    context["ti"].xcom_push(key=OUTCOME_KEY, value={**dataclasses.asdict(outcome), "path": str(outcome.path)})
     if not outcome.published:
         raise AirflowSkipException(f"nothing new: the content of release {outcome.release_id} is already published")
     context["outlet_events"][SEGMENTS].extra = {
