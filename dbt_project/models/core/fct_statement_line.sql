@@ -2,7 +2,8 @@
   Lines of statements by item. A line that the source delivers with its item code stands as it is. Labels of other
   sources become items through the recipes of the seed statement_item_map: per item, period end and length of period the
   recipe with the lowest priority number of which every required label is reported; its amount is the signed sum of its
-  labels (`is_derived` where that is more than one). Labels without a recipe are listed in fct_statement_line_unmapped.
+  labels (`is_derived` where that is more than one). A cost reported with a negative sign is not used. What no item uses
+  is listed in fct_statement_line_unmapped.
 
   Only amounts in the reporting currency of the statement enter. Lines without a known statement stay in, so that DQ-61
   finds them.
@@ -68,7 +69,7 @@ ingredients as (
         on
             line.source_system = map.source_system
             and line.source_label = map.source_label
-    where line.item_code is null
+    where line.item_code is null and (map.may_be_negative or line.line_amt >= 0)
 ),
 
 mixtures as (

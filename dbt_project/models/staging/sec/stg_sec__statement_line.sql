@@ -2,6 +2,8 @@
   The numbers of the registrant as a whole. Rules (docs/sources/sec.md):
   - left out: numbers of a segment or of a co-registrant, numbers in a unit that is not a currency (shares, pure), and
     tags without a number;
+  - a filing that gives no number at all without a segment says its whole by a segment: those of the parent company
+    (with its subsidiaries) or of the consolidated segments stand in;
   - amounts are in whole units of their currency, so nothing is scaled;
   - the label is the tag; a tag that the company defined itself carries the prefix `company:`, so that it can never be
     taken for the standard tag of the same name;
@@ -13,14 +15,28 @@ with source as (
     select * from {{ source('sec', 'num') }}
 ),
 
-amounts as (
+marked as (
     select
         source.*,
-        case when version = adsh then 'company:' || tag else tag end as label
+        segments is null and coreg is null as is_unsegmented,
+        max(case when segments is null and coreg is null then 1 else 0 end) over (partition by batch_id, adsh)
+            as has_unsegmented
     from source
+),
+
+amounts as (
+    select
+        marked.*,
+        case when version = adsh then 'company:' || tag else tag end as label
+    from marked
     where
-        segments is null
-        and coreg is null
+        (
+            is_unsegmented
+            or (
+                has_unsegmented = 0
+                and segments in ('LegalEntity=ParentCompany;', 'BusinessSegments=SegmentConsolidated;')
+            )
+        )
         and value is not null
         and length(uom) = 3
         and uom = upper(uom)
@@ -31,7 +47,7 @@ ranked as (
         amounts.*,
         row_number() over (
             partition by batch_id, adsh, label, ddate, qtrs, uom
-            order by version desc, source_row asc
+            order by version desc, segments desc nulls first, source_row asc
         ) as taxonomy_rank
     from amounts
 ),
