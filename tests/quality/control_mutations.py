@@ -68,6 +68,7 @@ MUTATIONS = (
     Mutation("landing", _FACILITY, "DQ-22", _facility("interest_rate = 4.35")),
     Mutation("landing", _FACILITY, "DQ-23", _facility("arrears_amt = -0.01")),
     Mutation("landing", _FACILITY, "DQ-24", _facility("maturity_date = date '2074-07-01'")),
+    Mutation("landing", _FACILITY, "DQ-24d", _facility("last_disbursement_date = date '2024-07-01'"), status="warn"),
     Mutation("landing", _FACILITY, "DQ-40", _facility("maturity_date = date '2021-01-31'")),
     Mutation("landing", _EVENT, "DQ-04", _event("event_date = null")),
     Mutation("landing", _EVENT, "DQ-21", _event("event_type = 'purchase'")),
@@ -76,10 +77,7 @@ MUTATIONS = (
     Mutation("landing", _STATEMENT, "DQ-21", _statement("unit_multiplier = 100")),
     Mutation("landing", _STATEMENT, "DQ-24", _statement("period_start_date = date '2024-01-01'")),
     Mutation(
-        "landing",
-        _LINE,
-        "DQ-26",
-        "update staging.stg_demo__statement_line set line_amt = -1 where source_row = 3",
+        "landing", _LINE, "DQ-04", "update staging.stg_demo__statement_line set line_amt = null where source_row = 3"
     ),
     Mutation("landing", "raw.*", "DQ-12", "insert into raw.demo__persons from raw.demo__persons"),
     Mutation("landing", "raw.ibrd__loans", "IBRD-01", "update raw.ibrd__loans set exchange_adjustment = 10.02"),
@@ -111,7 +109,11 @@ MUTATIONS = (
         status="warn",
     ),
     Mutation(
-        "core", "core.fct_credit_event", "DQ-12", "insert into core.fct_credit_event from core.fct_credit_event limit 1", 2
+        "core",
+        "core.fct_credit_event",
+        "DQ-12",
+        "insert into core.fct_credit_event from core.fct_credit_event limit 1",
+        2,
     ),
     Mutation("core", "core.fct_credit_event", "DQ-61", "delete from core.dim_facility where facility_id = 'demo:F1'"),
     Mutation(
@@ -130,6 +132,7 @@ MUTATIONS = (
         "DQ-12",
         "insert into core.fct_statement_line from core.fct_statement_line limit 1",
     ),
+    Mutation("core", "core.fct_statement_line", "DQ-26", _line("S1", "BS_TCA", "-1")),
     Mutation(
         "core", "core.fct_statement_line", "DQ-61", "delete from core.fct_statement where statement_id = 'demo:S1'", 14
     ),
@@ -156,7 +159,12 @@ MUTATIONS = (
         "marts", "pub.pub_segment_summary_v1", "DQ-70", "update pub.pub_segment_summary_v1 set customer_count = 2"
     ),
     Mutation("release", "audit.fct_batch", "REL-06", "update audit.fct_batch set rows_quarantined = 1"),
-    Mutation("release", "staged.files", "REL-01", "insert into pub.pub_segment_customer_v1 from pub.pub_segment_customer_v1 limit 1"),
+    Mutation(
+        "release",
+        "staged.files",
+        "REL-01",
+        "insert into pub.pub_segment_customer_v1 from pub.pub_segment_customer_v1 limit 1",
+    ),
     Mutation(
         "release",
         "staged.files",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from control_mutations import MUTATIONS, Mutation
+from control_world import World
 
 from lendmart.errors import ControlBlockedError
 from lendmart.quality import load_controls, run_gate
 from lendmart.quality.controls import GATES, Control
 from lendmart.settings import PROJECT_ROOT, Settings
-from control_mutations import MUTATIONS, Mutation
-from control_world import World
 
 CONTROLS = {(c.gate, c.table, c.id): c for c in load_controls(Settings())}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from lendmart.landing.contract import SourceContract
-from lendmart.quality.controls import Instance, render, run_values, sql_literal
+from lendmart.quality.controls import STAGING, Instance, render, run_values, sql_literal
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse import staging_models_of
@@ -111,12 +111,9 @@ class Batches:
         table = instance.control.table
         if table == "raw.*":
             return self._feed_keys(instance.sources)
-        if not table.startswith("staging.stg_*__"):
+        if not table.startswith(STAGING):
             return table
-        entity = table.removeprefix("staging.stg_*__")
-        models = staging_models_of(self._settings, entity, instance.sources)
-        if not models:
-            raise NothingToCheckError(f"no source of the run delivers the entity {entity}")
+        models = staging_models_of(self._settings, table.removeprefix(STAGING), instance.sources)
         return "(" + " union all by name ".join(f"select * from staging.{model}" for model in models) + ")"
 
     def _feed_keys(self, sources: tuple[str, ...]) -> str:

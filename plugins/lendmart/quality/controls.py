@@ -27,6 +27,7 @@ QUARANTINE_GATES = ("landing", "core")
 RUN_VALUES = ("as_of_date", "knowledge_cutoff", "base_currency", "sources")
 BATCH = "batch"
 CASCADE_MARK = "←"
+STAGING = "staging.stg_*__"
 
 Severity = Literal["block", "quarantine", "warn"]
 Dimension = Literal[
@@ -317,11 +318,16 @@ def _check_ids(controls: Sequence[Control]) -> None:
 
 
 def instances(
-    controls: Sequence[Control], contracts: Mapping[str, SourceContract], ctx: RunContext, gate: str
+    controls: Sequence[Control],
+    contracts: Mapping[str, SourceContract],
+    ctx: RunContext,
+    gate: str,
+    delivering: Mapping[str, set[str]],
 ) -> list[Instance]:
     """The controls of a gate as they run for the sources of ``ctx``, in a fixed order.
 
-    A control without any source of the run yields one instance with no sources (reported as not run).
+    ``delivering``: entity → sources with a staging model of it; a control on staging is for those alone. A control
+    without any source of the run yields one instance with no sources (reported as not run).
 
     Raises:
         LendmartError: a contract overrides a control or a param that does not exist, or a privacy control.
@@ -336,7 +342,11 @@ def instances(
     for control in controls:
         if control.gate != gate:
             continue
-        wanted = tuple(s for s in ctx.sources if control.only_sources is None or s in control.only_sources)
+        candidates = set(ctx.sources if control.only_sources is None else control.only_sources)
+        if control.table.startswith(STAGING):
+            entity = control.table.removeprefix(STAGING)
+            candidates &= delivering.get(entity, set())
+        wanted = tuple(source for source in ctx.sources if source in candidates)
         special = {s: overrides[s][control.id] for s in wanted if control.id in overrides.get(s, {})}
         common = tuple(s for s in wanted if s not in special)
         if common or not special:

@@ -8,6 +8,7 @@ module imports Great Expectations (seconds): import it inside the function that 
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import sys
@@ -27,6 +28,9 @@ from great_expectations.expectations.registry import get_expectation_impl
 from lendmart.errors import LendmartError
 from lendmart.settings import Settings
 from lendmart.warehouse import connection_config
+
+for noisy in ("great_expectations", "great_expectations.data_context.types.base"):  # the second sets its own level
+    logging.getLogger(noisy).setLevel(logging.WARNING)
 
 GX_SEVERITY = {"block": "critical", "quarantine": "warning", "warn": "info"}
 _BIND_LIKE = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")

@@ -16,6 +16,7 @@ from lendmart.quality.results import ControlResult, GateResult, keep_earlier_pas
 from lendmart.quality.staged import staged_release
 from lendmart.run import RunContext
 from lendmart.settings import Settings
+from lendmart.warehouse.project import model_source, staging_models
 
 if TYPE_CHECKING:
     from lendmart.quality.engine import Session
@@ -37,7 +38,7 @@ def run_gate(settings: Settings, ctx: RunContext, gate: str, *, first_pass: bool
         raise UsageError(f"unknown gate '{gate}'; there are: {', '.join(GATES)}")
     controls = load_controls(settings)
     contracts = load_contracts(settings)
-    planned = instances(controls, contracts, ctx, gate)
+    planned = instances(controls, contracts, ctx, gate, _delivering(settings))
     cases = {number: Case(instance, _blank(instance)) for number, instance in enumerate(planned)}
 
     from lendmart.quality.engine import open_session, versions
@@ -58,6 +59,11 @@ def run_gate(settings: Settings, ctx: RunContext, gate: str, *, first_pass: bool
     if outcome.blocked_by:
         raise ControlBlockedError(gate, outcome.blocked_by, _detail(outcome))
     return outcome
+
+
+def _delivering(settings: Settings) -> dict[str, set[str]]:
+    """Entity → sources that have a staging model of it."""
+    return {entity: {model_source(name) for name in names} for entity, names in staging_models(settings).items()}
 
 
 def _execute(
@@ -94,8 +100,9 @@ def _is_runnable(case: Case) -> bool:
     if not instance.enabled:
         result.status, result.message = "not_run", f"switched off for source {instance.source}"
     elif not instance.sources:
-        wanted = ", ".join(instance.control.only_sources or ())
-        result.status, result.message = "not_run", f"belongs to {wanted}, which is not in this run"
+        owners = instance.control.only_sources
+        result.status = "not_run"
+        result.message = f"belongs to {', '.join(owners)}" if owners else "no source of the run delivers this"
     return result.status != "not_run"
 
 
