@@ -25,10 +25,16 @@ LAYERS = (
     ("core", "core", "核心层"),
     ("marts", "marts", "集市层"),
     ("pub", "published", "发布层"),
+    ("release", "release", "发布包"),
 )
-GATES = {"staging": "landing gate 入湖闸口", "core": "core gate 核心闸口", "marts": "marts gate 集市闸口"}
-BOX_HEIGHT, ROW, TOP, MARGIN, GAP = 22, 29, 78, 14, 46
-CHARACTER = 6.35
+GATES = {
+    "staging": "landing gate 入湖闸口",
+    "core": "core gate 核心闸口",
+    "marts": "marts gate 集市闸口",
+    "pub": "release gate 发布闸口",
+}
+BOX_HEIGHT, ROW, TOP, MARGIN, GAP = 22, 29, 78, 14, 52
+CHARACTER = 6.65
 STYLE = """
 text { font: 11px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1d2733; }
 .title { font: 600 15px system-ui, 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', sans-serif; }
@@ -45,7 +51,7 @@ line.gate { stroke: #d98a1f; stroke-width: 2; stroke-dasharray: 5 4; }
 
 @dataclass(frozen=True)
 class Node:
-    """A feed or a model: its id in dbt's graph, name, layer and what it reads."""
+    """A feed, a model or an exposure: its id in dbt's graph, name, layer and what it reads."""
 
     key: str
     name: str
@@ -54,14 +60,15 @@ class Node:
 
 
 def read_nodes(manifest: dict[str, Any]) -> list[Node]:
-    """Feeds and models of the layers, in the order of the layers and then by name."""
+    """Feeds, models and exposures of the layers, in the order of the layers and then by name."""
     nodes = []
-    for key, item in {**manifest["sources"], **manifest["nodes"]}.items():
-        if item["resource_type"] not in ("source", "model"):
+    for key, item in {**manifest["sources"], **manifest["nodes"], **manifest["exposures"]}.items():
+        if item["resource_type"] not in ("source", "model", "exposure"):
             continue
+        layer = "release" if item["resource_type"] == "exposure" else item["schema"]
         name = f"{item['source_name']}.{item['name']}" if item["resource_type"] == "source" else item["name"]
         parents = tuple(item.get("depends_on", {}).get("nodes", ()))
-        nodes.append(Node(key, name, item["schema"], parents))
+        nodes.append(Node(key, name, layer, parents))
     order = [layer for layer, _, _ in LAYERS]
     return sorted(
         (node for node in nodes if node.layer in order), key=lambda node: (order.index(node.layer), node.name)
@@ -78,7 +85,7 @@ def draw(nodes: list[Node]) -> str:
     left = float(MARGIN)
     for layer, english, chinese in LAYERS:
         column = columns[layer]
-        width = max([len(node.name) for node in column] + [len(english) + 6]) * CHARACTER + 16
+        width = max([len(node.name) for node in column] + [len(english) + 11]) * CHARACTER + 16
         body.append(f'<rect class="back" x="{left - 8:.0f}" y="44" width="{width + 16:.0f}" height="{height - 56}"/>')
         body.append(f'<text class="title" x="{left:.0f}" y="62">{english} <tspan class="sub">{chinese}</tspan></text>')
         offset = TOP + (rows - len(column)) * ROW / 2
@@ -117,7 +124,7 @@ def _edges(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) 
 def _boxes(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) -> Iterable[str]:
     for node in nodes:
         x, y, width = boxes[node.key]
-        kind = " pub" if node.layer == "pub" else ""
+        kind = " pub" if node.layer in ("pub", "release") else ""
         yield (
             f'<rect class="box{kind}" x="{x:.0f}" y="{y:.1f}" width="{width:.0f}" height="{BOX_HEIGHT}"/>'
             f'<text class="{kind.strip()}" x="{x + 8:.0f}" y="{y + 15:.1f}">{escape(node.name)}</text>'
