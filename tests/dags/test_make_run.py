@@ -35,11 +35,6 @@ def make_run(**environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
-def lendmart(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lendmart.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def notes(settings: Settings) -> list[str]:
     con = sqlite3.connect(settings.home / "airflow-run" / "airflow.db")
     with con:
