@@ -118,6 +118,13 @@ class LandingOptions(_Strict):
     control_totals: ControlTotalsRule | None = None
     key: list[Name] = []
 
+    @field_validator("glob")
+    @classmethod
+    def _stays_inside(cls, value: str) -> str:
+        if value.startswith("/") or ".." in value.split("/"):
+            raise ValueError("expected a pattern relative to the delivery folder")
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> LandingOptions:
         if (self.format == "zip") != (self.member is not None) or (self.format == "zip") != (

@@ -21,5 +21,6 @@ class LandingError(LendmartError):
     def __init__(self, failures: Sequence[LendmartError], report: LandingReport) -> None:
         self.failures = tuple(failures)
         self.report = report
+        total = len(failures) + len(report.batches) + report.skipped
         lines = "".join(f"\n  - {failure}" for failure in failures)
-        super().__init__(f"{len(failures)} of the deliveries could not be landed, the others were:{lines}")
+        super().__init__(f"{len(failures)} of {total} deliveries could not be landed (the others are):{lines}")

@@ -42,6 +42,8 @@ from lendmart.landing.stage import Staged, open_scratch, stage_text
 from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
 from lendmart.settings import Settings
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # of business dates
+
 Progress = Callable[[str], None]
 
 
@@ -130,6 +132,8 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
         DeliveryError: the file cannot be landed; nothing of it is in the lake.
     """
     try:
+        if not path.is_file():
+            raise DeliveryError(f"{path}: found a folder or a special file, expected a regular file")
         before = path.stat()
         sha256 = sha256_of(path)
         with feed_lock(settings, feed):
@@ -162,6 +166,8 @@ def _write_batch(
     with con:
         staged = stage_text(con, feed, text.path, text.name, space.scratch, file_date, key)
         business_date = file_date or _date_in_column(con, feed, staged, text.name)
+        if not EARLIEST <= business_date <= LATEST:
+            raise DeliveryError(f"{text.name}: business date: found {business_date}, expected {EARLIEST} to {LATEST}")
         version_no, known_at = _version(settings, feed, business_date, arrived_at, sidecar)
         batch_id = batch_id_of(business_date, sha256)
         loaded = _write_rows(con, feed, staged, space.batch, batch_id, business_date, known_at, version_no)

@@ -49,6 +49,7 @@ def open_scratch(settings: Settings, feed: FeedContract, scratch: Path) -> tuple
     }
     con = duckdb.connect(config=config)
     con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")  # it writes to standard output, which may be JSON for a machine
     key = load_key(settings) if feed.holds_persons else None
     if any(column.identifier for column in feed.columns):
         register_identifier_functions(con)

@@ -36,13 +36,18 @@ def register_pseudonym(con: duckdb.DuckDBPyConnection, key: Key) -> None:
 
 
 def register_identifier_functions(con: duckdb.DuckDBPyConnection) -> None:
-    """Give a connection ``normal_identifier(kind, value)`` and ``is_valid_identifier(kind, value, as_of)``."""
+    """Give a connection ``normal_identifier(kind, value)`` and ``is_valid_identifier(kind, value, as_of)``.
+
+    A NULL value gives NULL; a NULL ``as_of`` leaves birth dates unbounded.
+    """
     con.create_function("normal_identifier", normalise, ["varchar", "varchar"], "varchar")
-    con.create_function("is_valid_identifier", _is_valid, ["varchar", "varchar", "date"], "boolean")
+    con.create_function(
+        "is_valid_identifier", _is_valid, ["varchar", "varchar", "date"], "boolean", null_handling="special"
+    )
 
 
-def _is_valid(kind: str, value: str, as_of: date) -> bool:
-    return is_valid(kind, value, as_of)
+def _is_valid(kind: str, value: str | None, as_of: date | None) -> bool | None:
+    return None if value is None else is_valid(kind, value, as_of)
 
 
 def _padded(key: Key, pad: int) -> bytes:

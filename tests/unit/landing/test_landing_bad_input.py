@@ -66,6 +66,7 @@ def test_bad_bytes_far_into_a_large_file_are_found_with_their_line(bank: Bank) -
     ("name", "expected"),
     [
         ("loans_today.csv", "business date: found none in the file's name, expected one date of format %Y%m%d"),
+        ("loans_99991231.csv", "business date: found 9999-12-31, expected 1900-01-01 to 2199-12-31"),
         ("loans_20241345.csv", "business date: found '20241345' in the file's name"),
         ("loans_20240131_20240229.csv", "business date: found ['20240131', '20240229'] in the file's name"),
     ],
@@ -140,7 +141,7 @@ def test_error_within_a_member_names_zip_member_and_line(bank: Bank) -> None:
 
 def test_a_folder_where_a_file_should_be(bank: Bank) -> None:
     (bank.inbox / "loans_20240229.csv").mkdir(parents=True)
-    assert "loans_20240229.csv: cannot be read or written: Is a directory" in _failure(bank)
+    assert "loans_20240229.csv: found a folder or a special file, expected a regular file" in _failure(bank)
 
 
 def test_an_inbox_that_is_a_file(bank: Bank) -> None:
@@ -185,7 +186,7 @@ def test_other_files_and_feeds_land_although_some_fail(bank: Bank) -> None:
     assert [batch.file_name for batch in caught.value.report.batches] == ["loans_20240229.csv", "more_20240229.csv"]
     assert len(bank.manifests()) == 2
     message = str(caught.value)
-    assert message.startswith("2 of the deliveries could not be landed")
+    assert message.startswith("2 of 4 deliveries could not be landed (the others are):")
     assert "loans_20240131.csv: the file is empty" in message
     assert "more_20240131.csv: line 1" in message
     assert caught.value.exit_code == 1

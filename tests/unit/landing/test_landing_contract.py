@@ -40,6 +40,7 @@ COLUMN = ["tables", 0, "columns", 2]
         (["tables", 0, "meta"], {}, "table loans: key meta.landing: found None"),
         ([*LANDING, "globb"], "x", "table loans, meta.landing: key globb: unknown key (found 'x')"),
         ([*LANDING, "domain"], "x", "key domain: found 'x'"),
+        ([*LANDING, "glob"], "../*.csv", "key glob: found '../*.csv', expected a pattern relative"),
         ([*LANDING, "format"], "xlsx", "key format: found 'xlsx'"),
         ([*LANDING, "format"], "zip", "'member' and 'member_format' are given with format zip"),
         ([*LANDING, "encoding"], "gbk", "key encoding: found 'gbk'"),

@@ -88,6 +88,15 @@ def test_birth_date_after_the_business_date_is_invalid(persons: Bank) -> None:
     assert persons.query("select id_number_valid from lake order by customer_id") == [(False,), (True,)]
 
 
+def test_a_row_without_its_date_still_has_its_identifiers_checked(persons: Bank) -> None:
+    dated = {"name": "day", "data_type": "date", "meta": {"source_name": "日期"}}
+    persons.declare([*PERSON_COLUMNS, dated], business_date={"column": "日期"})
+    lines = ["C1,990101199003070015,,,,1,", "C2,990101199003070016,,,,1,", "C3,,,,,1,2024-02-29"]
+    persons.deliver("\n".join([f"{PERSON_HEADER},日期", *lines]))
+    persons.land()
+    assert persons.query("select id_number_valid from lake order by source_row") == [(True,), (False,), (None,)]
+
+
 def test_originals_are_nowhere_in_lake_scratch_progress_or_errors(persons: Bank) -> None:
     sound = "C1,990101199003070015,130-0000-0000,王小明,,1"
     persons.deliver(
