@@ -130,7 +130,9 @@ def run(
     as_of: AsOf,
     cutoff: Cutoff = None,
     source: Sources = None,
-    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild history from the lake.")] = False,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild history and marts from the lake.")
+    ] = False,
     move_current: Annotated[
         bool, typer.Option("--move-current", help="Serve this release even if it is older or narrower.")
     ] = False,

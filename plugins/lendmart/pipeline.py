@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,12 @@ CORE_PASSES = 5
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the line under the name that the CLI prints and the DAG task carries."""
+    """One step of the line, under the name its DAG task carries. ``refresh`` rebuilds instead of adding to."""
 
     name: str
     title: str
     do: Callable[[Settings, RunContext], object]
+    refresh: Callable[[Settings, RunContext], object] | None = None
 
 
 def land_sources(
@@ -150,9 +152,12 @@ def build_core(settings: Settings, ctx: RunContext) -> None:
     _build(settings, ctx, "path:models/core")
 
 
-def build_marts(settings: Settings, ctx: RunContext) -> None:
-    """Marts and the tables to publish, the partition of ``as_of_date`` replaced."""
-    _build(settings, ctx, "path:models/marts", "path:models/pub")
+def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
+    """Marts and the tables to publish, the partition of ``as_of_date`` replaced; a full refresh drops the others.
+
+    Only the warehouse forgets them: releases keep what was published.
+    """
+    _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:
@@ -207,11 +212,11 @@ def publish(settings: Settings, ctx: RunContext, *, at: datetime, move_current: 
 
 
 STEPS = (
-    Step("build_staging", "build staging and history", build_staging),
+    Step("build_staging", "build staging and history", build_staging, partial(build_staging, full_refresh=True)),
     Step("validate_landing", "validate the landing gate", lambda settings, ctx: validate(settings, ctx, "landing")),
     Step("build_core", "build core", build_core),
     Step("validate_core", "validate the core gate", validate_core),
-    Step("build_marts", "build marts", build_marts),
+    Step("build_marts", "build marts", build_marts, partial(build_marts, full_refresh=True)),
     Step("validate_marts", "validate the marts gate", lambda settings, ctx: validate(settings, ctx, "marts")),
     Step("stage_release", "stage the release", stage),
     Step("validate_release", "validate the release gate", lambda settings, ctx: validate(settings, ctx, "release")),
@@ -242,10 +247,8 @@ def run_line(
         try:
             for step in STEPS:
                 say(step.title)
-                if step.name == "build_staging":
-                    build_staging(settings, ctx, full_refresh=full_refresh)
-                else:
-                    step.do(settings, ctx)
+                do = step.refresh if full_refresh and step.refresh else step.do
+                do(settings, ctx)
         except ControlBlockedError:
             report(settings, ctx)
             raise

@@ -97,7 +97,10 @@ def _invoke(settings: Settings, arguments: list[str], manifest: Any = None) -> A
         for result in getattr(outcome.result, "results", [])
         if result.status in ("error", "fail", "runtime error")
     ]
-    raise LendmartError(f"dbt {arguments[0]} failed: " + "; ".join(failed))
+    advice = ""
+    if any("out of sync" in problem for problem in failed):
+        advice = ". The layout of a table that is added to has changed: run once with --full-refresh"
+    raise LendmartError(f"dbt {arguments[0]} failed: " + "; ".join(failed) + advice)
 
 
 @contextlib.contextmanager
