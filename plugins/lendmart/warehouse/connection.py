@@ -37,4 +37,5 @@ def open_warehouse(settings: Settings, *, read_only: bool = False) -> duckdb.Duc
             "(is another run using it? The file is disposable: after deleting it the next run rebuilds it)"
         ) from error
     con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")  # it would write into --json output
     return con
