@@ -114,8 +114,10 @@ class Session:
     def validate(self, relation: str, expectations: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Validate ``select * from <relation>``; returns name → result of Great Expectations as plain JSON values.
 
-        Great Expectations bundles the metrics of one validation into one query, so one broken expectation can take
-        others with it: what raised is tried again alone, and only what raises alone keeps its error.
+        A suite silently drops an expectation that differs from another in its ``meta`` alone, so each carries its name
+        as ``description`` too. Great Expectations bundles the metrics of one validation into one query, so one broken
+        expectation can take others with it: what raised is tried again alone, and only what raises alone keeps its
+        error.
         """
         results = self._run(relation, expectations)
         raised = [name for name, result in results.items() if exceptions(result)]
@@ -154,14 +156,14 @@ def rows_expectation(instance: str, severity: str, sql: str) -> Any:
     """``UnexpectedRowsExpectation`` for SQL that reads ``batch_rows``: passes when no row returns."""
     query = f"with batch_rows as (select * from {{batch}}) select * from (\n{_escaped(sql)}\n) as offending"
     return gx.expectations.UnexpectedRowsExpectation(
-        unexpected_rows_query=query, severity=GX_SEVERITY[severity], meta={"instance": instance}
+        unexpected_rows_query=query, severity=GX_SEVERITY[severity], description=instance, meta={"instance": instance}
     )
 
 
 def core_expectation(instance: str, severity: str, expectation_type: str, kwargs: Mapping[str, Any]) -> Any:
     """An expectation of Great Expectations by type; unknown types and arguments raise."""
     known = get_expectation_impl(expectation_type)
-    return known(**kwargs, severity=GX_SEVERITY[severity], meta={"instance": instance})
+    return known(**kwargs, severity=GX_SEVERITY[severity], description=instance, meta={"instance": instance})
 
 
 def exceptions(result: Mapping[str, Any]) -> list[str]:

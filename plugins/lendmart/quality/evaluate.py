@@ -89,10 +89,12 @@ class Evaluator:
             except Exception as error:  # the library validates its own arguments: any type of error may come
                 _mark_error(case.result, error)
         answers = self._session.validate(view, expectations) if expectations else {}
+        for name in expectations.keys() - answers.keys():
+            _mark_error(group[int(name)].result, "Great Expectations returned no result for it")
         found: dict[int, dict[str, Any]] = {}
         for name, answer in answers.items():
             result = group[int(name)].result
-            answer["expectation_config"]["meta"] = {"instance": result.instance}
+            answer["expectation_config"] |= {"meta": {"instance": result.instance}, "description": result.title["en"]}
             result.gx = gx_evidence(answer)
             raised = exceptions(answer)
             if raised:
@@ -116,6 +118,8 @@ class Evaluator:
             self._sample_values(case, outcome)
             return None
         result.rows_failed = int(outcome["observed_value"])
+        if not result.rows_failed and case.instance.severity != "quarantine":
+            return None
         try:
             offence = self._collect(number, case.instance, view)
             if offence.rows != result.rows_failed:

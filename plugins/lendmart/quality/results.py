@@ -135,6 +135,8 @@ def gx_evidence(result: Mapping[str, Any]) -> dict[str, Any]:
     """A result of Great Expectations without row values, stack traces and random ids: evidence is reproducible."""
     kept = {key: value for key, value in result.items() if key in ("success", "expectation_config", "result")}
     kept["expectation_config"] = {k: v for k, v in kept.get("expectation_config", {}).items() if k != "id"}
+    kwargs = kept["expectation_config"].get("kwargs", {})
+    kept["expectation_config"]["kwargs"] = {k: v for k, v in kwargs.items() if k != "batch_id"}  # a name of this call
     kept["result"] = {k: v for k, v in (kept.get("result") or {}).items() if k not in _GX_VALUES}
     info = result.get("exception_info") or {}
     entries = [info] if "raised_exception" in info else list(info.values())
