@@ -8,14 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Mutation:
-    """What breaks one control: SQL on the warehouse, or ``$staged`` for the folder of the staged release."""
+    """What breaks one control: SQL, or an edit (file, pattern, replacement). ``$staged``, ``$published``: folders."""
 
     gate: str
     table: str
     control: str
-    sql: str
+    sql: str = ""
     rows: int = 1
     status: Literal["fail", "warn"] = "fail"
+    edit: tuple[str, str, str] | None = None
 
     def __str__(self) -> str:
         return f"{self.gate}/{self.table}/{self.control}"
@@ -173,6 +174,13 @@ MUTATIONS = (
         "to '$staged/tables/pub_segment_summary_v1.parquet' (format parquet)",
     ),
     Mutation("release", "staged.files", "REL-03", "copy (select '{ }') to '$staged/data_dictionary.json' (format csv)"),
+    Mutation(
+        "release",
+        "staged.reruns",
+        "DQ-74",
+        edit=("$published/manifest.json", '"content_sha256": "[0-9a-f]+"', '"content_sha256": "f00"'),
+        rows=2,
+    ),
     Mutation(
         "release",
         "staged.pub_segment_summary_v1",

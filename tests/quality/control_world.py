@@ -16,6 +16,7 @@ import duckdb
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
+from lendmart.publishing.ledger import utc_text
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
@@ -24,6 +25,7 @@ from lendmart.warehouse.audit import QUARANTINE_DDL
 AS_OF = date(2024, 6, 30)
 CUTOFF = datetime(2024, 7, 8)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
 BATCH = "20240630-aaaaaaaaaaaa"
+RELEASE = "2024-06-30-bbbbbbbbbbbb"
 ENTITIES = ("customer", "facility", "credit_event", "statement", "statement_line")
 CORE = {
     "customer": "dim_customer",
@@ -308,7 +310,17 @@ def stage(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -
     dictionary = folder / "data_dictionary.json"
     dictionary.write_text("{}\n", encoding="utf-8")
     files = [{"file": dictionary.name, "sha256": durable.sha256_of_file(dictionary)}]
-    (folder / "outputs.json").write_text(json.dumps({"outputs": outputs, "files": files}), encoding="utf-8")
+    pure = {
+        "as_of_date": ctx.as_of_date.isoformat(), "knowledge_cutoff": utc_text(ctx.knowledge_cutoff),
+        "sources": sorted(ctx.sources), "base_currency": ctx.base_currency, "config_version": ctx.config_version,
+        "key_id": ctx.key_id, "code_sha": ctx.code_sha,
+    }  # fmt: skip
+    record = {**pure, "outputs": outputs, "files": files}
+    (folder / "outputs.json").write_text(json.dumps(record), encoding="utf-8")
+    published = settings.releases_dir / RELEASE
+    published.mkdir()
+    manifest = {**record, "release_id": RELEASE, "inputs": []}
+    (published / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def copy_of(template: World, folder: Path) -> World:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 from control_mutations import MUTATIONS, Mutation
-from control_world import World
+from control_world import RELEASE, World
 
 from lendmart.errors import ControlBlockedError
 from lendmart.quality import load_controls, run_gate
@@ -35,8 +37,7 @@ def test_good_rows_pass_every_control_of_the_gate(world: World, gate: str) -> No
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_a_broken_row_makes_the_control_fail(world: World, mutation: Mutation) -> None:
     _only(world, CONTROLS[mutation.gate, mutation.table, mutation.control])
-    staged = str(world.ctx.staged_release_dir(world.settings))
-    world.sql(mutation.sql.replace("$staged", staged))
+    _break(world, mutation)
     if mutation.status == "warn":
         outcome = run_gate(world.settings, world.ctx, mutation.gate)
         assert outcome.status == "pass"
@@ -48,6 +49,19 @@ def test_a_broken_row_makes_the_control_fail(world: World, mutation: Mutation) -
     assert (found["status"], found["rows_failed"]) == (mutation.status, mutation.rows), found["message"]
     assert 1 <= len(found["samples"]) <= 5
     assert all(len(sample) <= 14 for sample in found["samples"])
+
+
+def _break(world: World, mutation: Mutation) -> None:
+    staged = str(world.ctx.staged_release_dir(world.settings))
+    published = str(world.settings.releases_dir / RELEASE)
+    if mutation.edit is None:
+        world.sql(mutation.sql.replace("$staged", staged))
+        return
+    name, pattern, replacement = mutation.edit
+    path = Path(name.replace("$staged", staged).replace("$published", published))
+    text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"))
+    assert count, f"{pattern} is not in {path}"
+    path.write_text(text, encoding="utf-8")
 
 
 def _only(world: World, control: Control) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from control_world import AS_OF, BATCH, World
+from control_world import AS_OF, BATCH, RELEASE, World
 
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.quality import run_gate
@@ -587,3 +587,24 @@ controls:
 def test_an_unknown_gate_is_a_usage_error(world: World) -> None:
     with pytest.raises(UsageError, match="unknown gate 'staging'"):
         run_gate(world.settings, world.ctx, "staging")
+
+
+@pytest.mark.parametrize("difference", ["config_version", "knowledge_cutoff", "key_id", "inputs"])
+def test_a_release_of_other_inputs_is_no_rerun(world: World, difference: str) -> None:
+    path = world.settings.releases_dir / RELEASE / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["outputs"][0]["content_sha256"] = "another"
+    manifest[difference] = [{"source": "a", "feed": "b", "batch_id": "c"}] if difference == "inputs" else "another"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    text = control("DQ-90", "select release_id from {batch}", severity="warn", more="")
+    world.write_controls("release", f"table: staged.reruns\ncontrols:\n{text}")
+    run_gate(world.settings, world.ctx, "release")
+    assert world.result("release")["DQ-90"]["rows_checked"] == 0
+
+
+def test_uncommitted_code_is_compared_with_nothing(world: World) -> None:
+    dirty = World(world.settings, replace(world.ctx, code_sha="code-dirty"))
+    text = control("DQ-90", "select release_id from {batch}", severity="warn", more="")
+    world.write_controls("release", f"table: staged.reruns\ncontrols:\n{text}")
+    run_gate(dirty.settings, dirty.ctx, "release")
+    assert dirty.result("release")["DQ-90"]["rows_checked"] == 0

@@ -2,12 +2,13 @@
 
 ``staged.<table>``: the Parquet files as written. ``staged.files``: one row for each file the release names, with what
 its record says beside what was found. ``staged.texts``: every text of every staged table, for the privacy scan.
+``staged.reruns``: one row for each table of each published release that had the same inputs, rules and code.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import duckdb
 from lendmart.errors import LendmartError
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
+from lendmart.publishing.release import inputs_of, read_manifest
 from lendmart.publishing.staging import OUTPUTS, parquet
 from lendmart.quality.batches import scalar
 from lendmart.quality.controls import sql_literal
@@ -26,6 +28,9 @@ from lendmart.settings import Settings
 STAGED_SCHEMA = "staged"
 _TEXTLESS = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "HUGEINT", "DOUBLE", "DECIMAL")
 
+_PURE_INPUTS = (
+    "as_of_date", "knowledge_cutoff", "sources", "base_currency", "config_version", "key_id", "code_sha",
+)  # fmt: skip
 _FILES_DDL = f"""
 create table {STAGED_SCHEMA}.files (
     file varchar, table_name varchar, is_present boolean, sha256_recorded varchar, sha256_found varchar,
@@ -54,6 +59,7 @@ def staged_release(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunC
     con.execute(f"create schema {STAGED_SCHEMA}")
     try:
         _create(con, ctx, folder, record)
+        _create_reruns(con, settings, ctx, record)
         yield
     finally:
         con.execute(f"drop schema if exists {STAGED_SCHEMA} cascade")
@@ -72,6 +78,30 @@ def _create(con: duckdb.DuckDBPyConnection, ctx: RunContext, folder: Path, recor
         _insert(con, row)
     empty = "select null::varchar as table_name, null::varchar as column_name, null::varchar as value where false"
     con.execute(f"create view {STAGED_SCHEMA}.texts as {' union all '.join(texts or [empty])}")
+
+
+def _create_reruns(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext, record: dict[str, Any]) -> None:
+    """Same date, cutoff, sources, rules, key, committed code and input batches: the tables must be the same too."""
+    con.execute(
+        f"create table {STAGED_SCHEMA}.reruns (release_id varchar, table_name varchar, "
+        "content_sha256_published varchar, content_sha256_staged varchar)"
+    )
+    if ctx.code_sha == "unknown" or ctx.code_sha.endswith("-dirty"):
+        return  # nobody can say that the code was the same
+    staged = {output["table"]: output["content_sha256"] for output in record["outputs"]}
+    same = {**{key: record[key] for key in _PURE_INPUTS}, "inputs": _batches(map(vars, inputs_of(settings, ctx)))}
+    for path in sorted(settings.releases_dir.glob("[0-9]*/manifest.json")):
+        manifest = read_manifest(path.parent)
+        if {**{key: manifest[key] for key in _PURE_INPUTS}, "inputs": _batches(manifest["inputs"])} != same:
+            continue
+        published = {output["table"]: output["content_sha256"] for output in manifest["outputs"]}
+        for table in sorted(staged.keys() | published.keys()):
+            row = [manifest["release_id"], table, published.get(table), staged.get(table)]
+            con.execute(f"insert into {STAGED_SCHEMA}.reruns values (?, ?, ?, ?)", row)
+
+
+def _batches(inputs: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    return sorted((entry["source"], entry["feed"], entry["batch_id"]) for entry in inputs)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, row: list[Any]) -> None:
