@@ -16,7 +16,7 @@ with accepted as (
 
 known as (
     select
-        known_row.*,
+        *,
         row_number() over (
             partition by statement_id
             order by known_at desc, version_no desc, batch_id desc, source_row desc
@@ -79,7 +79,7 @@ versions as (
 
 ranked as (
     select
-        versions.*,
+        *,
         row_number() over (
             partition by customer_id, scope, period_end_date, period_type
             order by resolved_version desc, published_date desc nulls last, statement_id desc

@@ -10,11 +10,11 @@
 #}
 with lines as (
     select
-        line.*,
-        coalesce(statement.currency = line.currency, true) as is_reporting_currency
-    from {{ ref('int_statement_line') }} as line
-    left join {{ ref('fct_statement') }} as statement
-        on line.statement_id = statement.statement_id
+        reported.*,
+        coalesce(statements.currency = reported.currency, true) as is_reporting_currency
+    from {{ ref('int_statement_line') }} as reported
+    left join {{ ref('fct_statement') }} as statements
+        on reported.statement_id = statements.statement_id
 ),
 
 reported_lines as (
@@ -24,7 +24,7 @@ reported_lines as (
 
 direct as (
     select
-        reported_lines.*,
+        *,
         row_number() over (
             partition by statement_id, item_code, period_end_date, period_months
             order by source_label asc nulls last, batch_id asc, source_row asc
@@ -46,30 +46,31 @@ recipes as (
 
 ingredients as (
     select
-        line.statement_id,
-        map.item_code,
-        map.priority,
-        map.is_required,
-        line.source_label,
-        line.period_end_date,
-        line.period_months,
-        case when map.sign < 0 then -line.line_amt else line.line_amt end as line_amt,
-        line.currency,
-        line.source_system,
-        line.batch_id,
-        line.source_row,
-        line.known_at,
-        line.dq_flag,
+        labels.statement_id,
+        recipe.item_code,
+        recipe.priority,
+        recipe.is_required,
+        labels.source_label,
+        labels.period_end_date,
+        labels.period_months,
+        case when recipe.sign < 0 then -labels.line_amt else labels.line_amt end as line_amt,
+        labels.currency,
+        labels.source_system,
+        labels.batch_id,
+        labels.source_row,
+        labels.known_at,
+        labels.dq_flag,
         row_number() over (
-            partition by line.statement_id, map.item_code, map.priority, line.period_end_date, line.period_months
-            order by map.is_required desc, map.sign desc, line.source_label asc, line.source_row asc
+            partition by
+                labels.statement_id, recipe.item_code, recipe.priority, labels.period_end_date, labels.period_months
+            order by recipe.is_required desc, recipe.sign desc, labels.source_label asc, labels.source_row asc
         ) as ingredient_rank
-    from reported_lines as line
-    inner join {{ ref('statement_item_map') }} as map
+    from reported_lines as labels
+    inner join {{ ref('statement_item_map') }} as recipe
         on
-            line.source_system = map.source_system
-            and line.source_label = map.source_label
-    where line.item_code is null and (map.may_be_negative or line.line_amt >= 0)
+            labels.source_system = recipe.source_system
+            and labels.source_label = recipe.source_label
+    where labels.item_code is null and (recipe.may_be_negative or labels.line_amt >= 0)
 ),
 
 mixtures as (

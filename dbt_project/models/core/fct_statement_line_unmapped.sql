@@ -13,16 +13,16 @@ with mapped as (
 
 unused as (
     select
-        line.*,
+        labels.*,
         case when mapped.source_label is null then 'no_item' else 'wrong_sign' end as reason
-    from {{ ref('int_statement_line') }} as line
+    from {{ ref('int_statement_line') }} as labels
     left join mapped
         on
-            line.source_system = mapped.source_system
-            and line.source_label = mapped.source_label
+            labels.source_system = mapped.source_system
+            and labels.source_label = mapped.source_label
     where
-        line.item_code is null
-        and (mapped.source_label is null or (not mapped.may_be_negative and line.line_amt < 0))
+        labels.item_code is null
+        and (mapped.source_label is null or (not mapped.may_be_negative and labels.line_amt < 0))
 ),
 
 final as (

@@ -24,7 +24,7 @@ deliveries as (
 
 ranked_deliveries as (
     select
-        deliveries.*,
+        *,
         row_number() over (
             partition by statement_id
             order by known_at desc, version_no desc, batch_id desc

@@ -7,20 +7,20 @@
 #}
 with candidates as (
     select
-        statement.*,
+        *,
         row_number() over (
-            partition by statement.customer_id
+            partition by customer_id
             order by
-                statement.period_end_date desc,
-                case statement.scope when 'consolidated' then 1 when 'single' then 2 when 'parent' then 3 else 4 end asc,
-                case statement.period_type
+                period_end_date desc,
+                case scope when 'consolidated' then 1 when 'single' then 2 when 'parent' then 3 else 4 end,
+                case period_type
                     when 'annual' then 1 when 'ttm' then 2 when 'semi' then 3 when 'quarter' then 4 else 5
                 end asc,
-                statement.published_date desc nulls last,
-                statement.statement_id desc
+                published_date desc nulls last,
+                statement_id desc
         ) as recency
-    from {{ ref('fct_statement') }} as statement
-    where statement.is_current_version and statement.period_end_date <= {{ as_of_date() }}
+    from {{ ref('fct_statement') }}
+    where is_current_version and period_end_date <= {{ as_of_date() }}
 ),
 
 latest as (
@@ -31,20 +31,20 @@ latest as (
 flow_lengths as (
     select
         latest.statement_id,
-        line.period_months,
+        item_lines.period_months,
         row_number() over (
             partition by latest.statement_id
             order by
-                case when line.period_months = latest.period_months then 1 else 2 end asc,
-                line.period_months desc
+                case when item_lines.period_months = latest.period_months then 1 else 2 end asc,
+                item_lines.period_months desc
         ) as preference
     from latest
-    inner join {{ ref('fct_statement_line') }} as line
+    inner join {{ ref('fct_statement_line') }} as item_lines
         on
-            latest.statement_id = line.statement_id
-            and latest.period_end_date = line.period_end_date
-    where line.item_code in ('PL_REV', 'PL_PBT', 'PL_NP') and line.period_months between 1 and 12
-    group by latest.statement_id, latest.period_months, line.period_months
+            latest.statement_id = item_lines.statement_id
+            and latest.period_end_date = item_lines.period_end_date
+    where item_lines.item_code in ('PL_REV', 'PL_PBT', 'PL_NP') and item_lines.period_months between 1 and 12
+    group by latest.statement_id, latest.period_months, item_lines.period_months
 ),
 
 customers as (

@@ -21,37 +21,37 @@
 {%- set em_distress_cut = var('altman_em_distress_cut', 4.35) %}
 with inputs as (
     select
-        statement.*,
-        input.flow_basis,
-        input.total_assets_amt,
-        input.opening_total_assets_amt,
-        input.current_assets_amt,
-        input.current_liabilities_amt,
-        input.total_liabilities_amt,
-        input.total_equity_amt,
+        statements.*,
+        figures.flow_basis,
+        figures.total_assets_amt,
+        figures.opening_total_assets_amt,
+        figures.current_assets_amt,
+        figures.current_liabilities_amt,
+        figures.total_liabilities_amt,
+        figures.total_equity_amt,
         case
-            when statement.gaap in ('ASBE', 'ASSE') then input.surplus_reserve_amt + input.undistributed_profit_amt
-            else coalesce(input.surplus_reserve_amt, 0) + input.undistributed_profit_amt
+            when statements.gaap in ('ASBE', 'ASSE') then figures.surplus_reserve_amt + figures.undistributed_profit_amt
+            else coalesce(figures.surplus_reserve_amt, 0) + figures.undistributed_profit_amt
         end as retained_earnings_amt,
-        input.revenue_amt,
-        input.operating_cost_amt,
-        input.profit_before_tax_amt,
-        input.interest_expense_amt is null and input.finance_expense_amt > 0 as is_interest_proxy,
+        figures.revenue_amt,
+        figures.operating_cost_amt,
+        figures.profit_before_tax_amt,
+        figures.interest_expense_amt is null and figures.finance_expense_amt > 0 as is_interest_proxy,
         case
-            when input.interest_expense_amt is not null then input.interest_expense_amt
-            when input.finance_expense_amt > 0 then input.finance_expense_amt
+            when figures.interest_expense_amt is not null then figures.interest_expense_amt
+            when figures.finance_expense_amt > 0 then figures.finance_expense_amt
         end as interest_expense_amt,
-        input.current_revenue_amt,
-        input.prior_revenue_amt,
-        coalesce(statement.customer_type not in ('financial', 'project_spv'), true) as is_altman_applicable
-    from {{ ref('int_health_statement') }} as statement
-    inner join {{ ref('int_health_input') }} as input
-        on statement.customer_id = input.customer_id
+        figures.current_revenue_amt,
+        figures.prior_revenue_amt,
+        coalesce(statements.customer_type not in ('financial', 'project_spv'), true) as is_altman_applicable
+    from {{ ref('int_health_statement') }} as statements
+    inner join {{ ref('int_health_input') }} as figures
+        on statements.customer_id = figures.customer_id
 ),
 
 measures as (
     select
-        inputs.*,
+        *,
         profit_before_tax_amt + interest_expense_amt as ebit_amt,
         revenue_amt - operating_cost_amt as gross_profit_amt,
         current_assets_amt - current_liabilities_amt as working_capital_amt,
@@ -64,7 +64,7 @@ measures as (
 
 statuses as (
     select
-        measures.*,
+        *,
         {{ ratio_status('current_assets_amt', 'current_liabilities_amt', 'zero_den_good') }} as l1_status,
         {{ ratio_status('total_liabilities_amt', 'total_assets_amt', 'zero_den_bad', 'zero_den_bad') }} as g1_status,
         case
@@ -85,7 +85,7 @@ statuses as (
 
 ratios as (
     select
-        statuses.*,
+        *,
         {{ ratio_value('l1_status', 'current_assets_amt', 'current_liabilities_amt') }} as l1_current_ratio,
         {{ ratio_raw('l1_status', 'current_assets_amt', 'current_liabilities_amt') }} as l1_current_ratio_raw,
         {{ ratio_value('g1_status', 'total_liabilities_amt', 'total_assets_amt') }} as g1_debt_to_assets_ratio,
@@ -104,7 +104,7 @@ ratios as (
 
 scores as (
     select
-        ratios.*,
+        *,
         case
             when 'missing_input' in (x1_status, x2_status, x3_status, x4_status) then 'missing_input'
             when 'zero_den_bad' in (x1_status, x2_status, x3_status) then 'zero_den_bad'
@@ -126,7 +126,7 @@ scores as (
 
 published as (
     select
-        scores.*,
+        *,
         z2_score + cast(3.25 as decimal(4, 2)) as unbounded_em_score
     from scores
 ),

@@ -11,7 +11,7 @@ with source as (
 
 placed as (
     select
-        source.*,
+        *,
         coalesce(countryba, countryinc, 'ZZ') as country
     from source
 ),

@@ -15,7 +15,7 @@ with source as (
 
 classified as (
     select
-        source.*,
+        *,
         case
             when fp = 'FY' or form like '10-K%' or form like '20-F%' or form like '40-F%' then 'annual'
             when fp in ('H1', 'H2') then 'semi'
@@ -27,7 +27,7 @@ classified as (
 
 measured as (
     select
-        classified.*,
+        *,
         case
             when period_type = 'annual' or fp in ('Q4', 'H2') then 12
             when fp = 'Q3' then 9

@@ -17,7 +17,7 @@ with source as (
 
 marked as (
     select
-        source.*,
+        *,
         segments is null and coreg is null as is_unsegmented,
         max(case when segments is null and coreg is null then 1 else 0 end) over (partition by batch_id, adsh)
             as has_unsegmented
@@ -26,8 +26,8 @@ marked as (
 
 amounts as (
     select
-        marked.*,
-        case when version = adsh then 'company:' || tag else tag end as label
+        *,
+        case when version = adsh then 'company:' || tag else tag end as tag_label
     from marked
     where
         (
@@ -44,9 +44,9 @@ amounts as (
 
 ranked as (
     select
-        amounts.*,
+        *,
         row_number() over (
-            partition by batch_id, adsh, label, ddate, qtrs, uom
+            partition by batch_id, adsh, tag_label, ddate, qtrs, uom
             order by version desc, segments desc nulls first, source_row asc
         ) as taxonomy_rank
     from amounts
@@ -56,7 +56,7 @@ final as (
     select
         cast('sec:' || adsh as string) as statement_id,
         cast(null as string) as item_code,
-        cast(label as string) as source_label,
+        cast(tag_label as string) as source_label,
         cast(ddate as date) as period_end_date,
         cast(qtrs * 3 as integer) as period_months,
         cast(value as decimal(38, 4)) as line_amt,
