@@ -93,6 +93,9 @@ MUTATIONS = (
         "update core.dim_facility set outstanding_amt = 1005.01 where source_row = 1",
         status="warn",
     ),
+    Mutation(
+        "core", "core.dim_facility", "CUR-01", "update core.dim_facility set currency = 'XAU' where source_row = 1"
+    ),
     Mutation("core", "core.dim_facility", "DQ-61", "delete from core.dim_customer where customer_id = 'demo:C1'"),
     Mutation(
         "core",
