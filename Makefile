@@ -11,10 +11,10 @@ export UV_PYTHON_DOWNLOADS := never
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint lint-sql bench clean
+.PHONY: help setup run up test lint lint-sql lineage bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Create the virtual environment (.venv); the other targets do it too
 
@@ -47,8 +47,14 @@ lint: setup lint-sql ## Check style and types of Python and SQL
 lint-sql: setup
 	LENDMART_PSEUDONYM_KEY=$$(printf '0%.0s' $$(seq 64)) $(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
+lineage: setup ## Draw docs/lineage.svg again from the dbt project
+	@$(BIN)/python -m lendmart.warehouse.lineage
+
 bench: setup ## Measure: the breakdown of make run, and the speed of the line
 	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script; done
+
+lineage: setup ## Draw docs/lineage.svg again from dbt's graph
+	$(BIN)/python -m lendmart.warehouse.lineage
 
 clean: ## Remove the virtual environment and caches; the state under var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
