@@ -53,8 +53,5 @@ lineage: setup ## Draw docs/lineage.svg again from the dbt project
 bench: setup ## Measure: the breakdown of make run, and the speed of the line
 	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script; done
 
-lineage: setup ## Draw docs/lineage.svg again from dbt's graph
-	$(BIN)/python -m lendmart.warehouse.lineage
-
 clean: ## Remove the virtual environment and caches; the state under var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
