@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
-# No interpreter is downloaded, and no tool reports usage.
+# No interpreter is downloaded, no tool reports usage, and certificates are those the system trusts (a firm's own too).
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
