@@ -17,7 +17,7 @@ final as (
         -- Section letter of GB/T 4754-2017; other classifications have none.
         cast(
             case when substring(industry_code, 1, 1) between 'A' and 'T' then substring(industry_code, 1, 1) end
-            as varchar
+            as string
         ) as industry_section,
         enterprise_size,
         employees,

@@ -5,7 +5,7 @@ with snapshots as (
 
 ranked as (
     select
-        snapshots.*,
+        *,
         row_number() over (partition by facility_id order by reporting_date desc) as recency
     from snapshots
 ),

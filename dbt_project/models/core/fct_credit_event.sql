@@ -16,18 +16,18 @@ with recorded as (
 
 snapshots as (
     select
-        snapshot.*,
-        lag(snapshot.reporting_date) over facility_history as earlier_reporting_date,
-        lag(coalesce(snapshot.disbursed_cum_amt, 0)) over facility_history as earlier_disbursed_amt,
-        lag(coalesce(snapshot.repaid_cum_amt, 0)) over facility_history as earlier_repaid_amt
-    from {{ ref('fct_facility_snapshot') }} as snapshot
-    where snapshot.event_basis = 'snapshot'
-    window facility_history as (partition by snapshot.facility_id order by snapshot.reporting_date)
+        *,
+        lag(reporting_date) over facility_history as earlier_reporting_date,
+        lag(coalesce(disbursed_cum_amt, 0)) over facility_history as earlier_disbursed_amt,
+        lag(coalesce(repaid_cum_amt, 0)) over facility_history as earlier_repaid_amt
+    from {{ ref('fct_facility_snapshot') }}
+    where event_basis = 'snapshot'
+    window facility_history as (partition by facility_id order by reporting_date)
 ),
 
 differences as (
     select
-        snapshots.*,
+        *,
         earlier_reporting_date is null as is_opening,
         coalesce(
             last_disbursement_date <= reporting_date
@@ -115,16 +115,16 @@ combined as (
     union all
 
     select
-        facility_id || ':' || cast(reporting_date as varchar) || ':' || side as event_id,
+        facility_id || ':' || cast(reporting_date as string) || ':' || side as event_id,
         facility_id,
         source_system,
-        cast(null as varchar) as customer_id,
+        cast(null as string) as customer_id,
         event_type,
         event_date,
         date_basis,
         event_amt,
         currency,
-        cast(null as varchar) as reversal_of_event_id,
+        cast(null as string) as reversal_of_event_id,
         is_opening,
         true as is_derived,
         batch_id,
@@ -140,9 +140,9 @@ final as (
         combined.facility_id,
         combined.source_system,
         coalesce(owed.customer_id, combined.customer_id) as customer_id,
-        cast(combined.event_type as varchar) as event_type,
+        cast(combined.event_type as string) as event_type,
         combined.event_date,
-        cast(combined.date_basis as varchar) as date_basis,
+        cast(combined.date_basis as string) as date_basis,
         cast(combined.event_amt as decimal(20, 2)) as event_amt,
         combined.currency,
         combined.reversal_of_event_id,

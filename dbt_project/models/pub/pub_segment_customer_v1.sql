@@ -18,7 +18,7 @@ with rfm as (
 final as (
     select
         rfm.as_of_date,
-        cast({{ pseudonym('customer_id', 'rfm.customer_id') }} as varchar) as customer_pseudonym,
+        cast({{ pseudonym('customer_id', 'rfm.customer_id') }} as string) as customer_pseudonym,
         rfm.source_system,
         rfm.customer_type,
         customers.country_code,
@@ -32,8 +32,8 @@ final as (
         grid_segments.segment_en as segment_11_en,
         grid_segments.segment_zh as segment_11_zh,
         rfm.segment_8_code,
-        types.segment_8_en,
-        types.segment_8_zh,
+        eight_kinds.segment_8_en,
+        eight_kinds.segment_8_zh,
         rfm.gate,
         rfm.maturity_flag,
         rfm.r_days,
@@ -61,8 +61,8 @@ final as (
         on rfm.segment_code = segments.segment_code
     left join {{ ref('segment') }} as grid_segments
         on rfm.segment_11_code = grid_segments.segment_code
-    left join {{ ref('segment_8_map') }} as types
-        on rfm.segment_8_code = types.segment_8_code
+    left join {{ ref('segment_8_map') }} as eight_kinds
+        on rfm.segment_8_code = eight_kinds.segment_8_code
     left join {{ ref('mart_financial_health') }} as health
         on
             rfm.customer_id = health.customer_id

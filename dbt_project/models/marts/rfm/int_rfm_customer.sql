@@ -122,7 +122,7 @@ assembled as (
 
 matured as (
     select
-        assembled.*,
+        *,
         {{ days_between('first_event_date', as_of_date()) }} as l_tenure_days,
         case
             when facility_count = 0 then 'prospect'
@@ -143,7 +143,7 @@ matured as (
 
 final as (
     select
-        matured.*,
+        *,
         maturity_flag in ('new', 'mature') as is_ranked
     from matured
 )

@@ -24,18 +24,18 @@ final as (
         events.event_amt,
         events.currency,
         events.is_opening,
-        types.feeds_r,
-        types.feeds_f and not events.is_opening as feeds_f,
-        types.feeds_m and not events.is_opening as feeds_m,
-        types.m_weight
+        event_kinds.feeds_r,
+        event_kinds.feeds_f and not events.is_opening as feeds_f,
+        event_kinds.feeds_m and not events.is_opening as feeds_m,
+        event_kinds.m_weight
     from events
-    inner join {{ ref('credit_event_type') }} as types
-        on events.event_type = types.event_type
+    inner join {{ ref('credit_event_type') }} as event_kinds
+        on events.event_type = event_kinds.event_type
     left join reversals
         on events.event_id = reversals.reversal_of_event_id
     where
         reversals.reversal_of_event_id is null
-        and types.feeds_r
+        and event_kinds.feeds_r
         and events.date_basis <> 'unknown'
 )
 

@@ -109,7 +109,7 @@ measured as (
 
 final as (
     select
-        measured.*,
+        *,
         case m_measure when 'm_balance_avg' then m_balance_avg_amt else m_volume_cum_amt end as m_value_amt
     from measured
 )

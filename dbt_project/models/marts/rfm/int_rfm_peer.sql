@@ -4,34 +4,37 @@
   One row a customer and level; the scores are computed for all four and the chosen one is kept, so that a customer
   without a group of its own is ranked among everybody in the broader one.
 #}
-with members as (
+with levels as (
+    select 0 as peer_level
+    union all
+    select 1 as peer_level
+    union all
+    select 2 as peer_level
+    union all
+    select 3 as peer_level
+),
+
+members as (
     select
         population.customer_id,
         levels.peer_level,
         case levels.peer_level
-            when 0 then
-                population.product_family || '|' || coalesce(population.industry_section, '-') || '|'
-                || coalesce(population.enterprise_size, '-')
+            when 0
+                then
+                    population.product_family || '|' || coalesce(population.industry_section, '-') || '|'
+                    || coalesce(population.enterprise_size, '-')
             when 1 then population.product_family || '|' || coalesce(population.industry_section, '-')
             when 2 then population.product_family
             else 'portfolio'
         end as peer_key
     from {{ ref('int_rfm_customer') }} as population
-    cross join (
-        select 0 as peer_level
-        union all
-        select 1 as peer_level
-        union all
-        select 2 as peer_level
-        union all
-        select 3 as peer_level
-    ) as levels
+    cross join levels
     where population.is_ranked
 ),
 
 counted as (
     select
-        members.*,
+        *,
         count(*) over (partition by peer_level, peer_key) as peer_count
     from members
 ),

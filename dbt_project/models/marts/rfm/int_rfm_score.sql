@@ -20,7 +20,7 @@ with measures as (
 
 ranked as (
     select
-        measures.*,
+        *,
         rank() over (partition by peer_level, peer_key order by r_days desc nulls last) - 1 as r_lower,
         count(*) over (partition by peer_level, peer_key, r_days) as r_equal,
         count(r_days) over (partition by peer_level, peer_key) as r_group,

@@ -44,22 +44,22 @@ mapped as (
     select
         assembled.*,
         grid.segment_11_code,
-        types.segment_8_code
+        eight_kinds.segment_8_code
     from assembled
     left join {{ ref('segment_11_map') }} as grid
         on
             assembled.r_score = grid.r_score
             and assembled.fm_score = grid.fm_score
-    left join {{ ref('segment_8_map') }} as types
+    left join {{ ref('segment_8_map') }} as eight_kinds
         on
-            (assembled.r_score >= {{ var('segment_high_cut') }}) = types.is_r_high
-            and (assembled.f_score >= {{ var('segment_high_cut') }}) = types.is_f_high
-            and (assembled.m_score >= {{ var('segment_high_cut') }}) = types.is_m_high
+            (assembled.r_score >= {{ var('segment_high_cut') }}) = eight_kinds.is_r_high
+            and (assembled.f_score >= {{ var('segment_high_cut') }}) = eight_kinds.is_f_high
+            and (assembled.m_score >= {{ var('segment_high_cut') }}) = eight_kinds.is_m_high
 ),
 
 flagged as (
     select
-        mapped.*,
+        *,
         case risk_level when 2 then 'WORKOUT' when 1 then 'WATCH' else 'NONE' end as gate
     from mapped
 ),
@@ -112,10 +112,10 @@ final as (
                 when maturity_flag = 'lapsed' then 'LAPSED'
                 when maturity_flag = 'new' or segment_11_code is null then 'NEW_INSUFFICIENT_HISTORY'
                 else segment_11_code
-            end as varchar
+            end as string
         ) as segment_code,
         dq_flag,
-        cast('{{ var("config_version") }}' as varchar) as config_version
+        cast('{{ var("config_version") }}' as string) as config_version
     from flagged
 )
 

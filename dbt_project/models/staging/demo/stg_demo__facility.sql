@@ -12,8 +12,8 @@ with source as (
 
 classified as (
     select
-        source.*,
-        case source.product_code
+        *,
+        case product_code
             when 'RT01' then 'revolving credit'
             when 'RT02' then 'bill_discount'
             when 'RT03' then 'trade receivables'
@@ -22,14 +22,14 @@ classified as (
             when 'TC01' then 'other loans'
             when 'PF01' then 'other loans'
             when 'RB02' then 'other loans'
-            else source.product_code
+            else product_code
         end as instrument_type,
         case
-            when source.product_code like 'RT%' then 'revolving_trade'
-            when source.product_code like 'TC%' then 'term_corporate'
-            when source.product_code like 'PF%' then 'project_finance'
-            when source.product_code like 'RB%' then 'retail_business'
-            else source.product_code
+            when product_code like 'RT%' then 'revolving_trade'
+            when product_code like 'TC%' then 'term_corporate'
+            when product_code like 'PF%' then 'project_finance'
+            when product_code like 'RB%' then 'retail_business'
+            else product_code
         end as product_family
     from source
 ),

@@ -9,7 +9,7 @@ with source as (
 
 named as (
     select
-        source.*,
+        *,
         coalesce(borrower, guarantor, country) as party_name,
         case
             when borrower is not null then 'borrower'
@@ -22,23 +22,23 @@ named as (
 final as (
     select
         {{ party_id('ibrd', 'country_code', 'party_name') }} as customer_id,
-        cast('public' as varchar) as customer_type,
-        cast(party_name as varchar) as legal_name,
-        cast(name_basis as varchar) as name_basis,
-        cast(null as varchar) as id_type,
-        cast(null as varchar) as id_hash,
+        cast('public' as string) as customer_type,
+        cast(party_name as string) as legal_name,
+        cast(name_basis as string) as name_basis,
+        cast(null as string) as id_type,
+        cast(null as string) as id_hash,
         cast(null as boolean) as id_valid,
-        cast(null as varchar) as uscc,
-        cast(null as varchar) as industry_code,
-        cast(null as varchar) as enterprise_size,
+        cast(null as string) as uscc,
+        cast(null as string) as industry_code,
+        cast(null as string) as enterprise_size,
         cast(null as integer) as employees,
-        cast(country_code as varchar) as country_code,
-        cast(country_code as varchar) as region_code,
+        cast(country_code as string) as country_code,
+        cast(country_code as string) as region_code,
         cast(null as date) as registration_date,
         cast(null as date) as relationship_start_date,
-        cast(null as varchar) as group_id,
-        cast('ibrd' as varchar) as source_system,
-        cast(batch_id as varchar) as batch_id,
+        cast(null as string) as group_id,
+        cast('ibrd' as string) as source_system,
+        cast(batch_id as string) as batch_id,
         cast(source_row as bigint) as source_row,
         cast(business_date as date) as business_date,
         cast(known_at as timestamp) as known_at,

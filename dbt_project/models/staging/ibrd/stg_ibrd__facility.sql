@@ -13,7 +13,7 @@ with source as (
 
 classified as (
     select
-        source.*,
+        *,
         case
             when loan_status in ('Fully Repaid', 'Fully Transferred') then 'closed'
             when loan_status in ('Fully Cancelled', 'Terminated') then 'cancelled'
@@ -29,14 +29,14 @@ classified as (
 
 final as (
     select
-        cast('ibrd:' || loan_number as varchar) as facility_id,
+        cast('ibrd:' || loan_number as string) as facility_id,
         {{ party_id('ibrd', 'country_code', 'coalesce(borrower, guarantor, country)') }} as customer_id,
         cast(end_of_period as date) as reporting_date,
-        cast('other loans' as varchar) as instrument_type,
-        cast('project_finance' as varchar) as product_family,
-        cast(facility_status as varchar) as facility_status,
-        cast(project_id as varchar) as project_id,
-        cast(project_name as varchar) as project_name,
+        cast('other loans' as string) as instrument_type,
+        cast('project_finance' as string) as product_family,
+        cast(facility_status as string) as facility_status,
+        cast(project_id as string) as project_id,
+        cast(project_name as string) as project_name,
         cast(board_approval_date as date) as approval_date,
         cast(agreement_signing_date as date) as signing_date,
         cast(coalesce(agreement_signing_date, board_approval_date) as date) as inception_date,
@@ -50,7 +50,7 @@ final as (
             end as date
         ) as closed_date,
         cast(last_disbursement_date as date) as last_disbursement_date,
-        cast('USD' as varchar) as currency,
+        cast('USD' as string) as currency,
         cast(original_principal_amount as decimal(20, 2)) as commitment_amt,
         cast(cancelled_amount as decimal(20, 2)) as cancelled_amt,
         cast(undisbursed_amount as decimal(20, 2)) as off_balance_amt,
@@ -61,12 +61,12 @@ final as (
         cast(null as decimal(20, 2)) as arrears_amt,
         cast(null as decimal(20, 2)) as writeoffs_cum_amt,
         cast(cast(interest_rate as decimal(18, 10)) * cast(0.01 as decimal(4, 2)) as decimal(12, 8)) as interest_rate,
-        cast(null as varchar) as five_tier_class,
+        cast(null as string) as five_tier_class,
         cast(null as integer) as ifrs9_stage,
         cast(null as boolean) as is_default,
-        cast('snapshot' as varchar) as event_basis,
-        cast('ibrd' as varchar) as source_system,
-        cast(batch_id as varchar) as batch_id,
+        cast('snapshot' as string) as event_basis,
+        cast('ibrd' as string) as source_system,
+        cast(batch_id as string) as batch_id,
         cast(source_row as bigint) as source_row,
         cast(business_date as date) as business_date,
         cast(known_at as timestamp) as known_at,
