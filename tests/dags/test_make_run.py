@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from lendmart.settings import PROJECT_ROOT, Settings
+from lendmart.warehouse import run_lock
 from support.line import copy_project
 from support.loan_book import book, later, rows_of, write_snapshot
 
@@ -29,10 +30,16 @@ def deliver(settings: Settings) -> None:
     write_snapshot(settings.landing_dir / "ibrd", LAST, rows_of(later(opening, LAST, seed=1), LAST))
 
 
-def make_run(**environment: str) -> subprocess.CompletedProcess[str]:
+def start_make_run(**environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "lendmart.airflow.make_run"]
     variables = {**os.environ, "LENDMART_SOURCES": "ibrd", **environment}
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    return subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def make_run(**environment: str) -> subprocess.CompletedProcess[str]:
+    with start_make_run(**environment) as process:
+        stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def notes(settings: Settings) -> list[str]:
@@ -41,12 +48,17 @@ def notes(settings: Settings) -> list[str]:
         return [content for (content,) in con.execute("select content from task_instance_note")]
 
 
-def test_delivered_files_become_a_release_once(settings: Settings) -> None:
+def test_it_waits_for_another_run_then_publishes_and_only_once(settings: Settings) -> None:
     deliver(settings)
 
-    first = make_run()
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert "outcome     published" in first.stdout
+    with run_lock(settings, "a command beside it"):
+        first = start_make_run()
+        assert first.stdout is not None
+        said = next((line for line in first.stdout if "waiting for" in line), "it ended without waiting")
+    stdout, stderr = first.communicate()
+    assert "run a command beside it" in said
+    assert first.returncode == 0, stdout + stderr
+    assert "outcome     published" in stdout
     released = (settings.releases_dir / "current").resolve().name
     assert released.startswith("2021-12-31-")
     assert not (settings.warehouse_path.parent / "lease.json").exists()

@@ -147,6 +147,9 @@ def airflow(bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ai
             running.api.close()
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=60)
+    assert up.returncode == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", settings.ui_port)) != 0, "the API server outlived make up"
 
 
 def test_make_up_replays_nothing_of_make_run(airflow: Airflow) -> None:
