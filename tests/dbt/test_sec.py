@@ -156,8 +156,11 @@ def test_a_company_s_own_tag_is_never_taken_for_the_standard_one(rules: Quarters
         f"select item_code, line_amt from core.fct_statement_line where statement_id = 'sec:{PLAIN}'"
     )
     assert items == [("BS_TA", Decimal("100.5000"))]
-    unmapped = rules.line.query("select source_label, reason, line_count from core.fct_statement_line_unmapped")
-    assert unmapped == [("company:Assets", "no_item", 1)]
+    left_out = rules.line.query("select source_label, reason, line_count from core.fct_statement_line_unmapped")
+    assert sorted(left_out) == [
+        ("LiabilitiesAndStockholdersEquity", "other_currency", 1),
+        ("company:Assets", "no_item", 1),
+    ]
 
 
 def test_a_tag_of_two_taxonomies_counts_once_under_the_later(rules: Quarters) -> None:
