@@ -1,4 +1,4 @@
-"""Fixtures that every test may use. No test touches the state of the person who runs it."""
+"""Fixtures that every test may use. No test sees the settings, or touches the state, of the person who runs it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ import pytest
 
 from lendmart.settings import Settings
 
-REAL_DATA = os.environ.get("LENDMART_REAL_DATA")
+# Before any fixture, whatever its scope: the folder of the reference files is kept aside under another name (the
+# workers of pytest-xdist inherit it), and every setting of Lendmart is the default.
+os.environ.setdefault("TEST_REAL_DATA", os.environ.get("LENDMART_REAL_DATA", ""))
+for _name in [name for name in os.environ if name.startswith("LENDMART_")]:
+    del os.environ[_name]
+REAL_DATA = os.environ["TEST_REAL_DATA"]
 
-# Airflow writes its configuration into its home when it is imported.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="lendmart-airflow-")
-atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
+# State that a test does not place by itself, and Airflow's configuration, which is written when it is imported.
+_STATE = Path(tempfile.mkdtemp(prefix="lendmart-tests-"))
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+os.environ["LENDMART_HOME"] = str(_STATE / "home")
+os.environ["AIRFLOW_HOME"] = str(_STATE / "airflow")
 
 
 @pytest.fixture(autouse=True)
-def _environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever reads the settings inside a test finds the defaults, and its state in the test's folder."""
-    for name in [name for name in os.environ if name.startswith("LENDMART_")]:
-        monkeypatch.delenv(name)
+def _home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever reads the settings inside a test finds its state in the test's folder."""
     monkeypatch.setenv("LENDMART_HOME", str(tmp_path))
 
 
@@ -36,10 +41,10 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of the public reference files (read-only). In CI it must be there; elsewhere the test is skipped."""
-    folder = Path(REAL_DATA).absolute() if REAL_DATA else None
-    if folder is not None and folder.is_dir():
+    folder = Path(REAL_DATA).absolute()
+    if REAL_DATA and folder.is_dir():
         return folder
-    reason = f"LENDMART_REAL_DATA: found {REAL_DATA!r}, expected the folder of the reference files (ibrd/, sec/, …)"
+    reason = f"LENDMART_REAL_DATA: found '{REAL_DATA}', expected the folder of the reference files (ibrd/, sec/, …)"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
