@@ -17,13 +17,7 @@ final as (
         cast(currency as string) as currency,
         cast('demo:' || reversal_of_event_no as string) as reversal_of_event_id,
         cast(false as boolean) as is_opening,
-        cast('demo' as string) as source_system,
-        cast(batch_id as string) as batch_id,
-        cast(source_row as bigint) as source_row,
-        cast(business_date as date) as business_date,
-        cast(known_at as timestamp) as known_at,
-        cast(version_no as integer) as version_no,
-        cast(false as boolean) as is_deleted
+        {{ lineage('demo') }}
     from source
 )
 

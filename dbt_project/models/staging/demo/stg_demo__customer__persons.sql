@@ -21,13 +21,7 @@ final as (
         cast(null as date) as registration_date,
         cast(relationship_start_date as date) as relationship_start_date,
         cast(null as string) as group_id,
-        cast('demo' as string) as source_system,
-        cast(batch_id as string) as batch_id,
-        cast(source_row as bigint) as source_row,
-        cast(business_date as date) as business_date,
-        cast(known_at as timestamp) as known_at,
-        cast(version_no as integer) as version_no,
-        cast(false as boolean) as is_deleted
+        {{ lineage('demo') }}
     from source
 )
 

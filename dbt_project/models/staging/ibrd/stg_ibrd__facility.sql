@@ -65,13 +65,7 @@ final as (
         cast(null as integer) as ifrs9_stage,
         cast(null as boolean) as is_default,
         cast('snapshot' as string) as event_basis,
-        cast('ibrd' as string) as source_system,
-        cast(batch_id as string) as batch_id,
-        cast(source_row as bigint) as source_row,
-        cast(business_date as date) as business_date,
-        cast(known_at as timestamp) as known_at,
-        cast(version_no as integer) as version_no,
-        cast(false as boolean) as is_deleted
+        {{ lineage('ibrd') }}
     from classified
 )
 

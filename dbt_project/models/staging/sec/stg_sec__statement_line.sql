@@ -61,13 +61,7 @@ final as (
         cast(qtrs * 3 as integer) as period_months,
         cast(value as decimal(38, 4)) as line_amt,
         cast(uom as string) as currency,
-        cast('sec' as string) as source_system,
-        cast(batch_id as string) as batch_id,
-        cast(source_row as bigint) as source_row,
-        cast(business_date as date) as business_date,
-        cast(known_at as timestamp) as known_at,
-        cast(version_no as integer) as version_no,
-        cast(false as boolean) as is_deleted
+        {{ lineage('sec') }}
     from ranked
     where taxonomy_rank = 1
 )

@@ -1,0 +1,10 @@
+{# Where a staging row comes from: the lineage columns at the end of every canonical entity, from the batch columns. #}
+{% macro lineage(source_system) -%}
+    cast('{{ source_system }}' as string) as source_system,
+        cast(batch_id as string) as batch_id,
+        cast(source_row as bigint) as source_row,
+        cast(business_date as date) as business_date,
+        cast(known_at as timestamp) as known_at,
+        cast(version_no as integer) as version_no,
+        cast(false as boolean) as is_deleted
+{%- endmacro %}
