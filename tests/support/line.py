@@ -63,10 +63,28 @@ class Line:
         finally:
             con.close()
 
-    def core_tables(self) -> dict[str, list[tuple[Any, ...]]]:
+    def core_tables(self) -> Tables:
         """Every table of schema core, sorted."""
         names = [name for (name,) in self.query("select table_name from duckdb_tables() where schema_name = 'core'")]
         return {name: self.query(f"select * from core.{name} order by all") for name in sorted(names)}
+
+
+Tables = dict[str, list[tuple[Any, ...]]]
+
+
+def differences(found: Tables, expected: Tables, shown: int = 3) -> dict[str, Any]:
+    """Table → the first rows that only one side has; empty when the tables are equal."""
+    found_names, expected_names = sorted(found), sorted(expected)
+    if found_names != expected_names:
+        return {"tables": (found_names, expected_names)}
+    return {
+        name: {
+            "unexpected": sorted(set(found[name]) - set(expected[name]), key=repr)[:shown],
+            "missing": sorted(set(expected[name]) - set(found[name]), key=repr)[:shown],
+        }
+        for name in found_names
+        if found[name] != expected[name]
+    }
 
 
 def copy_project(target: Path) -> Path:
