@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import jinja2
 import pytest
 from demo_files import rows
 
+from lendmart import pipeline
 from lendmart.demo import generate
-from lendmart.landing import land
 from lendmart.settings import PROJECT_ROOT, Settings
+from lendmart.warehouse import open_warehouse
+from support.line import Line
 
 STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging" / "demo"
 CANONICAL = PROJECT_ROOT / "dbt_project" / "macros" / "canonical.sql"
@@ -51,24 +53,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def staging(home: Path) -> duckdb.DuckDBPyConnection:
-    """A small bank, landed, with each staging model as a view."""
-    settings = Settings(home=home)
-    generate(settings.landing_dir / "demo", seed=4, months=4, enterprises=80, persons=60)
-    land(settings, ["demo"], None, datetime.fromisoformat("2026-01-06T00:00:00"))
-    con = duckdb.connect()
-    for model in MODELS:
-        con.execute(f"create view {model} as {_sql(STAGING / f'{model}.sql', settings)}")
-    return con
-
-
-def _sql(path: Path, settings: Settings) -> str:
-    def source(name: str, feed: str) -> str:
-        files = f"{settings.raw_dir}/{name}/{feed}/batch_id=*/data.parquet"
-        return f"read_parquet('{files}', union_by_name = true, hive_partitioning = false)"
-
-    context: dict[str, Any] = {"source": source}
-    return jinja2.Environment(autoescape=False).from_string(path.read_text(encoding="utf-8")).render(context)  # noqa: S701
+def staging(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A small bank, landed, with each staging model as dbt builds it."""
+    line = Line(Settings(home=home), date(2025, 12, 31), sources=("demo",))
+    generate(line.settings.landing_dir / "demo", seed=4, months=4, enterprises=80, persons=60)
+    line.land(datetime.fromisoformat("2026-01-06T00:00:00"))
+    pipeline.build_staging(line.settings, line.context())
+    con = open_warehouse(line.settings, read_only=True)
+    con.execute("set schema = 'staging'")
+    yield con
+    con.close()
 
 
 def test_every_staging_model_of_the_demo_is_tested() -> None:
