@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lendmart import pipeline
 from lendmart.settings import Settings
 from support.line import Line, copy_project, differences
 from support.loan_book import book, later, rows_of, write_snapshot
@@ -143,3 +144,79 @@ def test_a_contract_that_gains_a_column_reads_old_batches_and_new(tmp_path: Path
         (None, 180),
     ]
     assert line.query("select count(*) from core.fct_facility_snapshot") == [(360,)]
+
+
+def test_a_correction_without_some_loans_takes_them_and_their_events_out(in_order: Line, tmp_path: Path) -> None:
+    line = _line(tmp_path)
+    books = _books()
+    extra = {**books[LAST][0], "Loan Number": "TEST99999", "Borrower": "Reported by mistake"}
+    write_snapshot(line.delivery, FIRST, books[FIRST])
+    write_snapshot(line.delivery, MIDDLE, books[MIDDLE])
+    write_snapshot(line.delivery, LAST, [*books[LAST], extra])
+    line.land()
+    line.build_core(line.context())
+    assert line.query("select count(*) from core.dim_facility where facility_id = 'ibrd:TEST99999'") == [(1,)]
+
+    write_snapshot(line.delivery, LAST, books[LAST], name="ibrd_loans_2021-12-31_corrected.csv")
+    line.land(arrived_at=datetime(2022, 1, 3))  # noqa: DTZ001
+    line.build_core(line.context())
+    facts = ("dim_facility", "fct_facility_snapshot", "fct_credit_event")
+    counts = {name: len(line.core_tables()[name]) for name in facts}
+    assert counts == {name: len(in_order.core_tables()[name]) for name in facts}
+    assert line.query("select count(*) from core.fct_credit_event where facility_id = 'ibrd:TEST99999'") == [(0,)]
+
+
+def test_a_blank_or_dipping_cumulative_amount_is_no_new_drawdown(tmp_path: Path) -> None:
+    line = _line(tmp_path)
+    opening = rows_of(book()[:3], FIRST)
+    amounts = {FIRST: ["100", "100", "100"], MIDDLE: ["", "40", "150"], LAST: ["100", "100", "120"]}
+    for day, disbursed in amounts.items():
+        stamp = f"{day:%m/%d/%Y} 12:00:00 AM"
+        rows = [
+            {**row, "End of Period": stamp, "Disbursed Amount": amount}
+            for row, amount in zip(opening, disbursed, strict=True)
+        ]
+        write_snapshot(line.delivery, day, rows)
+    line.land()
+    line.build_core(line.context())
+    found = line.query(
+        """
+        select facility_id, event_type, cast(split_part(event_id, ':', 3) as date), cast(event_amt as integer)
+        from core.fct_credit_event
+        where is_derived and not is_opening and event_id not like '%repaid%'
+        order by all
+        """
+    )
+    assert found == [
+        ("ibrd:TEST00001", "reversal", MIDDLE, -60),
+        ("ibrd:TEST00001", "reversal", LAST, 60),
+        ("ibrd:TEST00002", "drawdown", MIDDLE, 50),
+        ("ibrd:TEST00002", "reversal", LAST, -30),
+    ]
+
+
+def test_an_event_that_the_latest_snapshot_no_longer_dates_is_taken_back(tmp_path: Path) -> None:
+    line = _line(tmp_path)
+    rows = rows_of(book()[:2], FIRST)
+    write_snapshot(line.delivery, FIRST, rows)
+    stamp = f"{LAST:%m/%d/%Y} 12:00:00 AM"
+    write_snapshot(line.delivery, LAST, [{**row, "End of Period": stamp, "Agreement Signing Date": ""} for row in rows])
+    line.land()
+    line.build_core(line.context())
+    kinds = line.query("select event_type, count(*) from core.fct_credit_event where not is_derived group by all")
+    assert kinds == [("facility_approval", 2)]
+
+
+def test_an_earlier_cutoff_of_the_same_date_leaves_nothing_of_the_later_one(tmp_path: Path) -> None:
+    line = _line(tmp_path)
+    write_snapshot(line.delivery, LAST, _books()[LAST])
+    line.land()
+    counts = []
+    for cutoff in (datetime(2022, 1, 7), datetime(2021, 12, 31)):  # noqa: DTZ001 - the snapshot is known on 1 January
+        ctx = line.context(cutoff=cutoff)
+        line.build_core(ctx)
+        pipeline.build_marts(line.settings, ctx)
+        tables = ("marts.mart_customer_rfm", "pub.pub_segment_customer_v1", "pub.pub_segment_summary_v1")
+        counts.append([line.query(f"select count(*) from {table}")[0][0] for table in tables])
+    assert all(count > 0 for count in counts[0])
+    assert counts[1] == [0, 0, 0]

@@ -2,87 +2,106 @@
   Credit events: those a source delivers, and for facilities whose source delivers only states (`event_basis` =
   'snapshot') those that follow from the difference between successive snapshots as known at the cutoff:
 
-  - a rise in the cumulative disbursement is a drawdown, in the cumulative repayment a repayment; a fall is a reversal;
+  - a rise of the cumulative disbursement above all it was before is a drawdown, of the cumulative repayment a repayment;
+    a fall is a reversal, and so is the rise that takes a fall back: neither is a new use of credit. A snapshot without
+    the amount says nothing;
   - the first snapshot of a facility opens with its cumulative amounts (`is_opening`): they refresh recency but are
     neither frequency nor volume, since one figure stands for an unknown number of events;
   - a drawdown happened on the last disbursement date when that lies in the span it must lie in, else on the
     reporting date; a repayment on the reporting date. `date_basis` says which: `reported`, `span_end` (no later than
     one snapshot off), or `unknown` for an opening amount without a date, which refreshes nothing;
-  - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history.
+  - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history;
+  - what a snapshot source dates itself falls with the facility when a correction takes that back.
 #}
 with recorded as (
     select * from {{ as_known('credit_event', ['event_id']) }} as accepted
 ),
 
-snapshots as (
+states as (
+    select
+        facility_id,
+        source_system,
+        'disbursed' as side,
+        reporting_date,
+        disbursed_cum_amt as cumulative_amt,
+        last_disbursement_date,
+        currency,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from {{ ref('fct_facility_snapshot') }}
+    where event_basis = 'snapshot' and disbursed_cum_amt is not null
+
+    union all
+
+    select
+        facility_id,
+        source_system,
+        'repaid' as side,
+        reporting_date,
+        repaid_cum_amt as cumulative_amt,
+        cast(null as date) as last_disbursement_date,
+        currency,
+        batch_id,
+        source_row,
+        known_at,
+        dq_flag
+    from {{ ref('fct_facility_snapshot') }}
+    where event_basis = 'snapshot' and repaid_cum_amt is not null
+),
+
+compared as (
     select
         *,
-        lag(reporting_date) over facility_history as earlier_reporting_date,
-        lag(coalesce(disbursed_cum_amt, 0)) over facility_history as earlier_disbursed_amt,
-        lag(coalesce(repaid_cum_amt, 0)) over facility_history as earlier_repaid_amt
-    from {{ ref('fct_facility_snapshot') }}
-    where event_basis = 'snapshot'
-    window facility_history as (partition by facility_id order by reporting_date)
+        lag(reporting_date) over (partition by facility_id, side order by reporting_date) as earlier_reporting_date,
+        lag(cumulative_amt) over (partition by facility_id, side order by reporting_date) as earlier_amt,
+        max(cumulative_amt) over (
+            partition by facility_id, side
+            order by reporting_date
+            rows between unbounded preceding and 1 preceding
+        ) as highest_amt
+    from states
 ),
 
 differences as (
     select
         *,
         earlier_reporting_date is null as is_opening,
+        cumulative_amt - coalesce(earlier_amt, 0) as change_amt,
+        greatest(cumulative_amt - greatest(coalesce(highest_amt, 0), 0), 0) as rise_amt,
         coalesce(
             last_disbursement_date <= reporting_date
             and (earlier_reporting_date is null or last_disbursement_date > earlier_reporting_date),
             false
-        ) as is_dated,
-        coalesce(disbursed_cum_amt, 0) - coalesce(earlier_disbursed_amt, 0) as disbursed_diff_amt,
-        coalesce(repaid_cum_amt, 0) - coalesce(earlier_repaid_amt, 0) as repaid_diff_amt
-    from snapshots
+        ) as is_dated
+    from compared
 ),
 
-disbursements as (
+rises as (
     select
-        facility_id,
-        source_system,
-        case when disbursed_diff_amt > 0 then 'drawdown' else 'reversal' end as event_type,
-        'disbursed' as side,
-        case when is_dated then last_disbursement_date else reporting_date end as event_date,
-        case when is_dated then 'reported' when is_opening then 'unknown' else 'span_end' end as date_basis,
-        disbursed_diff_amt as event_amt,
-        currency,
-        is_opening,
-        reporting_date,
-        batch_id,
-        source_row,
-        known_at,
-        dq_flag
+        *,
+        case side when 'disbursed' then 'drawdown' else 'scheduled_repayment' end as event_type,
+        side as suffix,
+        rise_amt as event_amt
     from differences
-    where disbursed_diff_amt <> 0
+    where rise_amt <> 0
 ),
 
-repayments as (
+reversals as (
     select
-        facility_id,
-        source_system,
-        case when repaid_diff_amt > 0 then 'scheduled_repayment' else 'reversal' end as event_type,
-        'repaid' as side,
-        reporting_date as event_date,
-        case when is_opening then 'unknown' else 'span_end' end as date_basis,
-        repaid_diff_amt as event_amt,
-        currency,
-        is_opening,
-        reporting_date,
-        batch_id,
-        source_row,
-        known_at,
-        dq_flag
+        *,
+        'reversal' as event_type,
+        side || '_reversal' as suffix,
+        change_amt - rise_amt as event_amt
     from differences
-    where repaid_diff_amt <> 0
+    where change_amt <> rise_amt
 ),
 
 derived as (
-    select * from disbursements
+    select * from rises
     union all
-    select * from repayments
+    select * from reversals
 ),
 
 owed as (
@@ -90,6 +109,13 @@ owed as (
         facility_id,
         customer_id
     from {{ ref('dim_facility') }}
+),
+
+snapshot_sources as (
+    select source_system
+    from {{ ref('fct_facility_snapshot') }}
+    where event_basis = 'snapshot'
+    group by source_system
 ),
 
 combined as (
@@ -115,13 +141,13 @@ combined as (
     union all
 
     select
-        facility_id || ':' || cast(reporting_date as string) || ':' || side as event_id,
+        facility_id || ':' || cast(reporting_date as string) || ':' || suffix as event_id,
         facility_id,
         source_system,
         cast(null as string) as customer_id,
         event_type,
-        event_date,
-        date_basis,
+        case when is_dated then last_disbursement_date else reporting_date end as event_date,
+        case when is_dated then 'reported' when is_opening then 'unknown' else 'span_end' end as date_basis,
         event_amt,
         currency,
         cast(null as string) as reversal_of_event_id,
@@ -155,6 +181,9 @@ final as (
     from combined
     left join owed
         on combined.facility_id = owed.facility_id
+    left join snapshot_sources
+        on combined.source_system = snapshot_sources.source_system
+    where owed.facility_id is not null or snapshot_sources.source_system is null
 )
 
 select * from final

@@ -1,18 +1,64 @@
 {#
-  The state of each facility at each reporting date, as known. A facility feed delivers full snapshots: a state holds
-  until the facility's next one, and a facility that a later snapshot of its source lacks has left the book by then
-  (`exit_reporting_date`). A row that was reported but quarantined is not an absence: the last accepted state holds.
+  The state of each facility at each reporting date, as known. A facility feed delivers full snapshots:
+  - of several deliveries for one date the latest counts whole, so a facility that a correction leaves out is not reported
+    for that date (unless the correction's own row was quarantined: then the last accepted row holds, flagged);
+  - a state holds until the facility's next one, and a facility that a later snapshot of its source lacks has left the
+    book by then (`exit_reporting_date`). A row that was reported but quarantined is not an absence.
 #}
-with known as (
-    select * from {{ as_known('facility', ['facility_id', 'reporting_date']) }} as accepted
+with rows_known as (
+    select
+        source_system,
+        facility_id,
+        reporting_date,
+        batch_id,
+        known_at,
+        version_no
+    from {{ known_rows('facility') }} as known_row
+),
+
+deliveries as (
+    select
+        source_system,
+        reporting_date,
+        batch_id,
+        row_number() over (
+            partition by source_system, reporting_date
+            order by max(known_at) desc, max(version_no) desc, batch_id desc
+        ) as recency
+    from rows_known
+    group by source_system, reporting_date, batch_id
+),
+
+latest_deliveries as (
+    select
+        source_system,
+        reporting_date,
+        batch_id
+    from deliveries
+    where recency = 1
 ),
 
 reported_rows as (
     select
-        source_system,
-        facility_id,
-        reporting_date
-    from {{ known_rows('facility') }} as known_row
+        rows_known.source_system,
+        rows_known.facility_id,
+        rows_known.reporting_date
+    from rows_known
+    inner join latest_deliveries
+        on
+            rows_known.source_system = latest_deliveries.source_system
+            and rows_known.reporting_date = latest_deliveries.reporting_date
+            and rows_known.batch_id = latest_deliveries.batch_id
+    group by rows_known.source_system, rows_known.facility_id, rows_known.reporting_date
+),
+
+known as (
+    select accepted.*
+    from {{ as_known('facility', ['facility_id', 'reporting_date']) }} as accepted
+    inner join reported_rows
+        on
+            accepted.facility_id = reported_rows.facility_id
+            and accepted.reporting_date = reported_rows.reporting_date
 ),
 
 reported as (

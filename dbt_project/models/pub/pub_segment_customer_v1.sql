@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='as_of_date',
+        pre_hook='{{ forget_partition() }}',
         on_schema_change='fail'
     )
 }}

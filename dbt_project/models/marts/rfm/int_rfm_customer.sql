@@ -36,6 +36,26 @@ event_counts as (
     group by customer_id
 ),
 
+reversed_events as (
+    select reversal_of_event_id
+    from {{ ref('fct_credit_event') }}
+    where reversal_of_event_id is not null
+    group by reversal_of_event_id
+),
+
+restructured as (
+    select events.customer_id
+    from {{ ref('fct_credit_event') }} as events
+    left join reversed_events
+        on events.event_id = reversed_events.reversal_of_event_id
+    where
+        events.event_type = 'restructure'
+        and events.event_date <= {{ as_of_date() }}
+        and events.event_date > {{ plus_months(as_of_date(), -var('observation_months')) }}
+        and reversed_events.reversal_of_event_id is null
+    group by events.customer_id
+),
+
 family_commitments as (
     select
         customer_id,
@@ -102,7 +122,10 @@ assembled as (
         coalesce(facility_facts.exposure_amt, cast(0 as decimal(20, 2))) as exposure_amt,
         coalesce(facility_facts.outstanding_amt, cast(0 as decimal(20, 2))) as outstanding_amt,
         coalesce(facility_facts.currency, '{{ var("base_currency") }}') as currency,
-        coalesce(facility_facts.risk_level, 0) as risk_level,
+        greatest(
+            coalesce(facility_facts.risk_level, 0),
+            case when restructured.customer_id is not null then 1 else 0 end
+        ) as risk_level,
         event_customers.first_event_date,
         event_customers.last_event_date,
         coalesce(event_counts.eligible_event_count, 0) as eligible_event_count,
@@ -118,6 +141,8 @@ assembled as (
         on population.customer_id = event_customers.customer_id
     left join event_counts
         on population.customer_id = event_counts.customer_id
+    left join restructured
+        on population.customer_id = restructured.customer_id
 ),
 
 matured as (

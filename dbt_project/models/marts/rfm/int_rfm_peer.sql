@@ -1,6 +1,7 @@
 {#
   Which peers a customer is ranked among (spec §1.5): the narrowest of four levels whose group has at least
-  `peer_group_minimum` customers: 0 family, industry and size; 1 family and industry; 2 family; 3 the portfolio.
+  `peer_group_minimum` customers: 0 family, industry and size; 1 family and industry; 2 family; 3 the portfolio, as far as
+  it shares one definition of M (spec §1.2: never two in one group).
   One row a customer and level; the scores are computed for all four and the chosen one is kept, so that a customer
   without a group of its own is ranked among everybody in the broader one.
 #}
@@ -25,10 +26,12 @@ members as (
                     || coalesce(population.enterprise_size, '-')
             when 1 then population.product_family || '|' || coalesce(population.industry_section, '-')
             when 2 then population.product_family
-            else 'portfolio'
+            else 'portfolio|' || coalesce(families.m_measure, 'm_volume_cum')
         end as peer_key
     from {{ ref('int_rfm_customer') }} as population
     cross join levels
+    left join {{ ref('product_family') }} as families
+        on population.product_family = families.product_family
     where population.is_ranked
 ),
 
