@@ -26,6 +26,8 @@ class Summary:
     segments: list[tuple[str, str, str, int]]
     controls: dict[str, int]
     rows_quarantined_at_landing: int
+    rows_quarantined_by_controls: int
+    served: str | None
     report: Path | None
     tables: Path | None
 
@@ -42,6 +44,8 @@ class Summary:
             "segments": segments,
             "controls": self.controls,
             "rows_quarantined_at_landing": self.rows_quarantined_at_landing,
+            "rows_quarantined_by_controls": self.rows_quarantined_by_controls,
+            "served": self.served,
             "report": str(self.report) if self.report else None,
             "tables": str(self.tables) if self.tables else None,
         }
@@ -56,7 +60,11 @@ class Summary:
         counts = ", ".join(f"{count} {status}" for status, count in sorted(self.controls.items()) if count)
         console.print(f"outcome     {self.outcome}")
         console.print(f"controls    {counts or 'none ran'}")
-        console.print(f"quarantine  {self.rows_quarantined_at_landing:,} rows refused at landing")
+        console.print(
+            f"quarantine  {self.rows_quarantined_at_landing:,} rows refused at landing, "
+            f"{self.rows_quarantined_by_controls:,} set aside by controls"
+        )
+        console.print(f"current     {self.served or 'no release yet'}")
         if self.report:
             console.print(f"report      {self.report}", soft_wrap=True)
         if self.tables:
@@ -68,9 +76,12 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
     from lendmart.landing import read_manifests
 
     controls: dict[str, int] = {}
+    set_aside = 0
     for result in gate_results(settings, ctx).values():
         for control in result["controls"]:
             controls[control["status"]] = controls.get(control["status"], 0) + 1
+            set_aside += control["rows_failed"] if control["status"] == "quarantined" else 0
+    current = settings.releases_dir / "current"
     report = ctx.evidence_dir(settings) / "report.html"
     batches = read_manifests(settings, ctx.sources, ctx.knowledge_cutoff)
     return Summary(
@@ -80,6 +91,8 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
         segments=_segments(outcome.path / "tables") if outcome else [],
         controls=controls,
         rows_quarantined_at_landing=sum(batch.rows_quarantined for batch in batches),
+        rows_quarantined_by_controls=set_aside,
+        served=current.readlink().name if current.is_symlink() else None,
         report=report if report.exists() else None,
         tables=outcome.path / "tables" if outcome else None,
     )

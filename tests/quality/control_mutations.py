@@ -53,7 +53,19 @@ def _line(statement: str, item: str, amount: str) -> str:
 
 
 MUTATIONS = (
-    Mutation("landing", "audit.fct_batch", "DQ-09", "update audit.fct_batch set declared_rows = 4"),
+    Mutation(
+        "landing", "audit.fct_batch", "DQ-09", "update audit.fct_batch set declared_rows = 4 where source = 'demo'"
+    ),
+    Mutation(
+        "landing", "audit.fct_batch", "LAND-01", "update audit.fct_batch set is_in_run = false where source = 'demo'"
+    ),
+    Mutation(
+        "landing",
+        "audit.fct_batch",
+        "LAND-02",
+        "update audit.fct_batch set rows_read = 100, declared_rows = 100, rows_loaded = 89, rows_quarantined = 11 "
+        "where source = 'demo'",
+    ),
     Mutation("landing", _CUSTOMER, "DQ-01", _customer("region_code = null, country_code = null")),
     Mutation("landing", _CUSTOMER, "DQ-02", _customer("uscc = null")),
     Mutation("landing", _CUSTOMER, "DQ-03", _customer("industry_code = null")),
@@ -97,6 +109,12 @@ MUTATIONS = (
         "core", "core.dim_facility", "CUR-01", "update core.dim_facility set currency = 'XAU' where source_row = 1"
     ),
     Mutation("core", "core.dim_facility", "DQ-61", "delete from core.dim_customer where customer_id = 'demo:C1'"),
+    Mutation(
+        "core",
+        "core.fct_facility_snapshot",
+        "SNAP-01",
+        "update core.fct_facility_snapshot set exit_reporting_date = reporting_date + 31 where source_row = 1",
+    ),
     Mutation(
         "core",
         "core.fct_facility_snapshot",
@@ -158,11 +176,14 @@ MUTATIONS = (
         "DQ-70",
         "update pub.pub_segment_customer_v1 set customer_pseudonym = 'same'",
     ),
+    Mutation("marts", "pub.pub_segment_customer_v1", "PUB-01", "delete from pub.pub_segment_customer_v1"),
     Mutation("marts", "pub.pub_segment_customer_v1", "DQ-21", "update pub.pub_segment_customer_v1 set gate = 'OPEN'"),
     Mutation(
         "marts", "pub.pub_segment_summary_v1", "DQ-70", "update pub.pub_segment_summary_v1 set customer_count = 2"
     ),
-    Mutation("release", "audit.fct_batch", "REL-06", "update audit.fct_batch set rows_quarantined = 1"),
+    Mutation(
+        "release", "audit.fct_batch", "REL-06", "update audit.fct_batch set rows_quarantined = 1 where source = 'demo'"
+    ),
     Mutation(
         "release",
         "staged.files",

@@ -154,7 +154,7 @@ select 'P1' as customer_no, true as mobile_valid, '{BATCH}' as batch_id, 1::bigi
   date '{AS_OF}' as business_date, timestamp '2024-07-01' as known_at, 1 as version_no;
 
 create table core.fct_facility_snapshot as
-select * from core.dim_facility
+select *, null::date as exit_reporting_date from core.dim_facility
 union all by name
 select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as source_row) from core.dim_facility;
 
@@ -179,7 +179,9 @@ select date '{AS_OF}' as as_of_date, 'CHAMPIONS' as segment_code, 'term_corporat
 create table audit.fct_batch as
 select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterprises_20240630.csv' as file_name,
   3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
-  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run;
+  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run
+union all
+select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true;
 """
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
