@@ -219,12 +219,13 @@ def release_list(as_json: AsJson = False) -> None:
     if as_json:
         _print_json(releases)
         return
-    table = Table("", "release", "as of", "knowledge cutoff", "created", "tables", "rows", title="Releases 发布")
+    table = Table(title="Releases 发布")
+    for heading in ("", "release", "knowledge cutoff", "created", "tables", "rows"):
+        table.add_column(heading, no_wrap=heading == "release")
     for item in releases:
         table.add_row(
             "current" if item.is_current else "",
             item.release_id,
-            str(item.as_of_date),
             str(item.knowledge_cutoff),
             str(item.created_at),
             str(item.tables),
