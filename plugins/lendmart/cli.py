@@ -62,14 +62,18 @@ def parse_date(text: str, option: str) -> date:
 
 
 def parse_cutoff(text: str | None, option: str = "--cutoff") -> datetime | None:
-    """An ISO date or timestamp (UTC when it names no zone) as naive UTC, or an error that names the option."""
+    """An ISO date or timestamp (UTC when it names no zone) as naive UTC, or an error that names the option.
+
+    Fractions of a second are dropped: a cutoff is kept, and compared, in whole seconds.
+    """
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{option}: found '{text}', expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)") from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return utc.replace(microsecond=0)
 
 
 @app.command()
@@ -310,13 +314,20 @@ def main() -> None:
     except typer.Abort:
         sys.exit(130)
     except Exception as error:
-        if not hasattr(error, "exit_code"):
+        import duckdb
+
+        if isinstance(error, OSError | OverflowError | duckdb.Error):
+            first_line = str(error).partition("\n")[0]
+            err.print(f"[bold red]error:[/bold red] {type(error).__name__}: {_escape(first_line)}", soft_wrap=True)
+            sys.exit(1)
+        exit_code = getattr(error, "exit_code", None)
+        if exit_code is None:
             raise
         # Typer's own usage errors carry their message and exit code 2.
         show = getattr(error, "show", None)
         if callable(show):
             show()
-        sys.exit(error.exit_code)
+        sys.exit(exit_code)
 
 
 def _escape(text: str) -> str:

@@ -6,22 +6,24 @@ stage_release → validate release → write_report → publish
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.errors import LendmartError, UsageError
 from lendmart.evidence import save_context
 from lendmart.landing.contract import load_contracts
 from lendmart.run import RunContext, config_version, default_cutoff
 from lendmart.settings import Settings
 from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
+from lendmart.warehouse.audit import check_built, forget_built, mark_built
 
 if TYPE_CHECKING:
     from lendmart.landing import LandingReport
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 GATES = ("landing", "core", "marts", "release")
+# What a gate reads of the warehouse; the release gate reads the folder that the run has staged.
+GATE_LAYERS = {"landing": "staging", "core": "core", "marts": "marts"}
 CORE_PASSES = 5
 
 
@@ -140,16 +144,35 @@ def _build(settings: Settings, ctx: RunContext, *select: str, full_refresh: bool
     run_dbt(settings, ctx, "build", select, full_refresh=full_refresh)
 
 
+@contextlib.contextmanager
+def _building(settings: Settings, ctx: RunContext, layer: str) -> Iterator[None]:
+    """While the block builds ``layer`` it belongs to no run; when the block has succeeded it belongs to ``ctx``."""
+    with contextlib.closing(open_warehouse(settings)) as con:
+        forget_built(con, layer)
+    yield
+    with contextlib.closing(open_warehouse(settings)) as con:
+        mark_built(con, layer, ctx.run_id)
+
+
+def _require(settings: Settings, ctx: RunContext, layer: str) -> None:
+    """Refuse to work on what another run has built: a DAG run may be resumed after that."""
+    with contextlib.closing(open_warehouse(settings)) as con:
+        check_built(con, layer, ctx.run_id)
+
+
 def build_staging(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
     """Views over the lake, seeds, staging, and the new batches appended to history."""
     save_context(settings, ctx)
-    prepare(settings, ctx)
-    _build(settings, ctx, "path:seeds", "path:models/staging", "path:models/history", full_refresh=full_refresh)
+    with _building(settings, ctx, "staging"):
+        prepare(settings, ctx)
+        _build(settings, ctx, "path:seeds", "path:models/staging", "path:models/history", full_refresh=full_refresh)
 
 
 def build_core(settings: Settings, ctx: RunContext) -> None:
     """The canonical model as known at the cutoff, without the quarantined rows."""
-    _build(settings, ctx, "path:models/core")
+    _require(settings, ctx, "staging")
+    with _building(settings, ctx, "core"):
+        _build(settings, ctx, "path:models/core")
 
 
 def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
@@ -157,13 +180,17 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
 
     Only the warehouse forgets them: releases keep what was published.
     """
-    _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
+    _require(settings, ctx, "core")
+    with _building(settings, ctx, "marts"):
+        _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:
     """Run the controls of a gate; its result is stored before a block is raised."""
     from lendmart.quality import run_gate
 
+    if gate in GATE_LAYERS:
+        _require(settings, ctx, GATE_LAYERS[gate])
     return run_gate(settings, ctx, gate)
 
 
@@ -175,6 +202,7 @@ def validate_core(settings: Settings, ctx: RunContext) -> GateResult:
     """
     from lendmart.quality import run_gate
 
+    _require(settings, ctx, "core")
     for number in range(CORE_PASSES):
         result = run_gate(settings, ctx, "core", first_pass=number == 0)
         if not result.quarantined:
@@ -187,6 +215,7 @@ def stage(settings: Settings, ctx: RunContext) -> Path:
     """Write the release in the making beside the published ones."""
     from lendmart.publishing import stage_release
 
+    _require(settings, ctx, "marts")
     return stage_release(settings, ctx)
 
 
@@ -233,7 +262,7 @@ def run_line(
     publish_release: bool = True,
     say: Say = lambda _: None,
 ) -> PublishOutcome | None:
-    """Every step after landing, under the warehouse's lock. The report exists whether a gate blocks or not.
+    """Every step after landing, under the warehouse's lock. The report is written whether the steps succeed or not.
 
     Returns None when ``publish_release`` is false (a dry run that stops after the report).
 
@@ -249,8 +278,12 @@ def run_line(
                 say(step.title)
                 do = step.refresh if full_refresh and step.refresh else step.do
                 do(settings, ctx)
-        except ControlBlockedError:
-            report(settings, ctx)
+        except LendmartError:
+            # Why the run ended matters more than why its report may be missing.
+            try:
+                report(settings, ctx)
+            except Exception as error:
+                say(f"the report could not be written: {type(error).__name__}: {error}")
             raise
         report(settings, ctx)
         if not publish_release:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lendmart.errors import UsageError
@@ -34,6 +35,15 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(None, description="64 hex digits; default: a key file made on first use.")
     actor: str = Field("", description="Who publishes, as the ledger records it; default: the account's name.")
     code_sha: str = Field("", description="Version of the code when the checkout is not a git work tree.")
+
+    @field_validator("business_timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # unknown, a path, a folder of zones
+            raise ValueError("expected an IANA time zone such as Asia/Shanghai") from None
+        return name
 
     def model_post_init(self, _context: object) -> None:
         """Make every path absolute, so that no function depends on the working directory."""

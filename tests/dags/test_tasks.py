@@ -1,16 +1,24 @@
-"""What the tasks decide: which date a run is for, and which faults are worth another try."""
+"""What the tasks decide: which date a run is for, which faults are worth another try, and what is announced."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
 
+from lendmart import pipeline
+from lendmart.airflow import tasks
+from lendmart.airflow.defaults import CREDIT_RECORDS
 from lendmart.airflow.tasks import choose_dates, is_transient
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
+from lendmart.settings import Settings
+from support.loan_book import book, rows_of, write_snapshot
 
 NONE_GIVEN = {"as_of_date": None, "knowledge_cutoff": None}
 
@@ -80,3 +88,100 @@ def test_faults_that_may_pass_are_tried_again(error: Exception) -> None:
 )
 def test_faults_that_stay_are_not_tried_again(error: Exception) -> None:
     assert not is_transient(error)
+
+
+DAY = date(2021, 12, 31)
+
+
+class TaskInstance:
+    """A task of a run: what it leaves, and what the task that claims the warehouse has left."""
+
+    def __init__(self, claimed: str | None) -> None:
+        self.claimed = claimed
+        self.left: dict[str, Any] = {}
+
+    def xcom_pull(self, task_ids: str) -> str | None:
+        return self.claimed if task_ids == tasks.CLAIM_TASK else None
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.left[key] = value
+
+
+def in_a_task(body: Callable[..., Any], *arguments: Any, claimed: str | None = None, **params: Any) -> dict[str, Any]:
+    """Run the body of a task as Airflow does. Returns the extra of the event of the credit records, {} without one."""
+    context: Any = {
+        "params": {"as_of_date": None, "knowledge_cutoff": None, "sources": ["ibrd"], "move_current": False, **params},
+        "outlet_events": OutletEventAccessors(),
+        "triggering_asset_events": {},
+        "dag_run": SimpleNamespace(run_after=datetime(2024, 1, 2, tzinfo=UTC)),
+        "ti": TaskInstance(claimed),
+    }
+    with set_current_context(context):
+        body(*arguments)
+    return dict(context["outlet_events"][CREDIT_RECORDS].extra)
+
+
+def land() -> dict[str, Any]:
+    return in_a_task(tasks.land_domain, "credit_records")
+
+
+def deliver(settings: Settings, day: date) -> None:
+    write_snapshot(settings.landing_dir / "ibrd", day, rows_of(book(loans=3, borrowers=3), day))
+
+
+def test_what_a_task_landed_before_it_died_is_announced_by_the_next_and_only_once(settings: Settings) -> None:
+    deliver(settings, DAY)
+    arrived = datetime(2022, 1, 2)  # noqa: DTZ001 - naive UTC
+    pipeline.land_sources(settings, ["ibrd"], arrived_at=arrived, domain="credit_records")  # and here it died
+    assert land() == {"as_of_date": "2021-12-31", "knowledge_cutoff": None}
+    with pytest.raises(AirflowSkipException, match="nothing new to land"):
+        land()
+
+
+def test_what_landed_beside_a_file_that_failed_is_announced_when_that_is_gone(settings: Settings) -> None:
+    deliver(settings, DAY)
+    bad = settings.landing_dir / "ibrd" / "ibrd_loans_bad.csv"
+    bad.write_text("nonsense\n", encoding="utf-8")
+    with pytest.raises(AirflowFailException, match="ibrd_loans_bad"):
+        land()
+    bad.unlink()
+    assert land()["as_of_date"] == "2021-12-31"
+
+
+def test_new_files_are_announced_beside_announced_ones_and_a_damaged_record_announces_again(settings: Settings) -> None:
+    deliver(settings, DAY)
+    land()
+    deliver(settings, date(2022, 1, 31))
+    assert land()["as_of_date"] == "2022-01-31"
+    (settings.lake_dir / "_announced" / "credit_records.json").write_text("[", encoding="utf-8")
+    assert land()["as_of_date"] == "2022-01-31"
+    with pytest.raises(AirflowSkipException):
+        land()
+
+
+def test_a_claim_that_fails_gives_the_warehouse_back(settings: Settings) -> None:
+    settings.evidence_dir.mkdir(parents=True)
+    (settings.evidence_dir / "ledger.jsonl").write_text("not an entry\n", encoding="utf-8")
+    with pytest.raises(AirflowFailException, match="line 1 is not an entry"):
+        in_a_task(tasks.claim_warehouse, as_of_date="2021-12-31")
+    assert (settings.warehouse_path.parent / "holder").exists()
+    assert not (settings.warehouse_path.parent / "lease.json").exists()
+
+
+def test_a_claim_that_succeeds_keeps_the_warehouse(settings: Settings) -> None:
+    in_a_task(tasks.claim_warehouse, as_of_date="2021-12-31")
+    assert (settings.warehouse_path.parent / "lease.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments"),
+    [
+        (tasks.run_step, ("build_staging",)),
+        (tasks.write_report, ()),
+        (tasks.publish_segments, ()),
+        (tasks.release_warehouse, ()),
+    ],
+)
+def test_without_a_claim_there_is_nothing_to_do(body: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+    with pytest.raises(AirflowSkipException, match="claim_warehouse has not succeeded"):
+        in_a_task(body, *arguments)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from lendmart.cli import parse_cutoff
+from lendmart.errors import UsageError
+from lendmart.settings import get_settings
 
 
 def lendmart(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -29,6 +34,11 @@ def lendmart(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
         (("run", "--as-of", "2021-12-31", "--cutoff", "soon", "--source", "ibrd"), {}, ["--cutoff", "soon"]),
         (("run", "--as-of", "2021-12-31", "--source", "demo", "--source", "ibrd"), {}, ["LENDMART_BASE_CURRENCY"]),
         (("land", "--source", "ibrd"), {"LENDMART_THREADS": "many"}, ["LENDMART_THREADS", "many"]),
+        (
+            ("run", "--as-of", "2021-12-31", "--source", "ibrd"),
+            {"LENDMART_BUSINESS_TIMEZONE": "Asia/Shangai"},
+            ["LENDMART_BUSINESS_TIMEZONE", "Asia/Shangai", "IANA"],
+        ),
         (("run",), {}, ["--as-of"]),
         (("report",), {}, ["no run has left evidence"]),
         (("release", "verify", "current", "--all"), {}, ["not both"]),
@@ -64,3 +74,39 @@ def test_doctor_tells_the_mode_of_an_exposed_key(tmp_path: Path) -> None:
     done = lendmart(tmp_path, "doctor")
     assert done.returncode == 1
     assert "mode 0644 (0600 expected)" in done.stdout
+
+
+def _ends_in_one_line(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    assert done.returncode == 1, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    for words in said:
+        assert words in line
+
+
+def test_a_date_beyond_the_calendar_is_an_error_in_one_line(tmp_path: Path) -> None:
+    _ends_in_one_line(lendmart(tmp_path, "run", "--as-of", "9999-12-31", "--source", "ibrd"), "OverflowError")
+
+
+def test_a_home_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    _ends_in_one_line(lendmart(tmp_path / "file", "land", "--source", "ibrd"), "NotADirectoryError", str(tmp_path))
+
+
+def test_what_duckdb_refuses_is_an_error_in_one_line(tmp_path: Path) -> None:
+    torn = tmp_path / "lake/raw/ibrd/loans/batch_id=__schema__/data.parquet"
+    torn.parent.mkdir(parents=True)
+    torn.write_bytes(b"torn" * 10)
+    _ends_in_one_line(lendmart(tmp_path, "land", "--source", "ibrd"), str(torn))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shangai", "Asia", "/etc/localtime", ""])
+def test_a_business_timezone_that_is_none_names_its_variable(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LENDMART_BUSINESS_TIMEZONE", zone)
+    with pytest.raises(UsageError, match="LENDMART_BUSINESS_TIMEZONE"):
+        get_settings()
+
+
+@pytest.mark.parametrize("text", ["2024-01-31T08:00:00.999999+08:00", "2024-01-31T00:00:00.5", "2024-01-31"])
+def test_a_cutoff_has_whole_seconds(text: str) -> None:
+    assert parse_cutoff(text) == datetime(2024, 1, 31)  # noqa: DTZ001 - naive UTC

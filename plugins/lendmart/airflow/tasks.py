@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -34,31 +36,37 @@ _FINAL_OS_ERRORS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, Pe
 
 
 def land_domain(domain: str) -> list[str]:
-    """Land the feeds of ``domain`` and emit its asset, with a date to build for; without new files, no event.
+    """Land the feeds of ``domain`` and emit its asset, with a date to build for; with nothing to announce, no event.
 
-    Returns the ids of the new batches.
+    Announced is every batch of the lake that no earlier event stood for: a batch whose task died after landing it, or
+    failed because of another file, is announced by the next one. Returns the names of the announced batches.
     """
     from lendmart.pipeline import land_sources
 
     settings = get_settings()
     context = get_current_context()
     params = context["params"]
+    sources = _sources(settings, params)
     with _landing_lock(settings, domain), _final_errors():
-        report = land_sources(settings, _sources(settings, params), arrived_at=_now(), domain=domain, say=log.info)
-    if not report.batches:
+        report = land_sources(settings, sources, arrived_at=_now(), domain=domain, say=log.info)
+        announced = _announced(settings, domain)
+        new = [name for name in _landed(settings, sources, domain) if name not in announced]
+        if new:
+            as_of = params["as_of_date"] or latest_business_date(settings, sources).isoformat()
+            extra = {"as_of_date": as_of, "knowledge_cutoff": params["knowledge_cutoff"]}
+            context["outlet_events"][ASSETS[domain]].extra = extra
+            # Last: a task that dies before this line announces the batches again, and equal content is no release.
+            _keep_announced(settings, domain, announced.union(new))
+    if not new:
         raise AirflowSkipException(f"nothing new to land for {domain}: {report.skipped} files are in the lake already")
-    context["outlet_events"][ASSETS[domain]].extra = {
-        "as_of_date": params["as_of_date"] or latest_business_date(settings, _sources(settings, params)).isoformat(),
-        "knowledge_cutoff": params["knowledge_cutoff"],
-    }
-    return [batch.batch_id for batch in report.batches]
+    return new
 
 
 def claim_warehouse() -> str:
     """Fix the inputs of the run and take the warehouse for it. Returns the run context as JSON."""
     from lendmart.pipeline import new_context
     from lendmart.publishing import recover
-    from lendmart.warehouse import run_lock
+    from lendmart.warehouse import release_lease, run_lock
 
     settings = get_settings()
     context = get_current_context()
@@ -76,8 +84,13 @@ def claim_warehouse() -> str:
             sources=_sources(settings, context["params"]),
         )
         log.info("run %s: as of %s, known by %s, sources %s", run.run_id, as_of, run.knowledge_cutoff, run.sources)
-    with run_lock(settings, run.run_id, keep_lease=True, say=log.warning), _final_errors():
-        recover(settings)
+    try:
+        with run_lock(settings, run.run_id, keep_lease=True, say=log.warning), _final_errors():
+            recover(settings)
+    except BaseException:
+        # The last task, which gives the warehouse back, does not run when this one fails.
+        release_lease(settings, run.run_id)
+        raise
     return run.to_json()
 
 
@@ -125,6 +138,37 @@ def release_warehouse() -> None:
         log.info("run %s holds no lease", run.run_id)
 
 
+def _landed(settings: Settings, sources: Sequence[str], domain: str) -> list[str]:
+    """``source/feed/batch_id`` of every batch of the domain; feeds of one delivered file share its batch id."""
+    from lendmart.landing import read_manifests
+
+    batches = [batch for batch in read_manifests(settings, sources) if batch.domain == domain]
+    return [f"{batch.source}/{batch.feed}/{batch.batch_id}" for batch in batches]
+
+
+def _announced_file(settings: Settings, domain: str) -> Path:
+    return settings.lake_dir / "_announced" / f"{domain}.json"
+
+
+def _announced(settings: Settings, domain: str) -> frozenset[str]:
+    """The batches that an event has stood for. A file that cannot be read announces them again, which is harmless."""
+    try:
+        return frozenset(json.loads(_announced_file(settings, domain).read_bytes()))
+    except FileNotFoundError:
+        return frozenset()
+    except (ValueError, TypeError):
+        log.warning("%s is damaged; its batches are announced again", _announced_file(settings, domain))
+        return frozenset()
+
+
+def _keep_announced(settings: Settings, domain: str, names: frozenset[str]) -> None:
+    from lendmart.publishing import durable
+
+    path = _announced_file(settings, domain)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.write_file(path, json.dumps(sorted(names), indent=0).encode() + b"\n")
+
+
 @contextlib.contextmanager
 def _landing_lock(settings: Settings, domain: str) -> Iterator[None]:
     """Held while a domain lands. A build waits for it once, so that it does not start on half a delivery."""
@@ -146,7 +190,11 @@ def _warehouse() -> Iterator[tuple[Settings, RunContext]]:
 
 
 def _run_context() -> RunContext:
-    return RunContext.from_json(get_current_context()["ti"].xcom_pull(task_ids=CLAIM_TASK))
+    """What :func:`claim_warehouse` returned; without it there is no run to work for, and the task is skipped."""
+    claimed = get_current_context()["ti"].xcom_pull(task_ids=CLAIM_TASK)
+    if claimed is None:
+        raise AirflowSkipException(f"no run: {CLAIM_TASK} has not succeeded")
+    return RunContext.from_json(claimed)
 
 
 @contextlib.contextmanager

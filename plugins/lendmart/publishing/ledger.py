@@ -187,9 +187,14 @@ def current_of(entries: list[Entry]) -> Entry | None:
 
 
 def current_link(settings: Settings) -> str | None:
-    """The release id that ``releases/current`` points at, or None when there is no such link."""
+    """What ``releases/current`` says, letter by letter: a release id, unless something else was put there.
+
+    None when there is nothing of that name.
+    """
     link = settings.releases_dir / CURRENT
-    return link.readlink().name if link.is_symlink() else None
+    if link.is_symlink():
+        return os.readlink(link)  # noqa: PTH115 - Path.readlink() would tidy './<id>' and '<id>/' up
+    return "no link, but a file or folder" if link.exists() else None
 
 
 def utc_text(moment: datetime) -> str:
@@ -262,7 +267,10 @@ def _follow_ledger(settings: Settings, ledger: Ledger) -> list[str]:
             f"{ledger.path}, line {entry.seq} serves {entry.release_id}, and {settings.releases_dir} does not hold it. "
             "Restore the folder from a copy"
         )
-    durable.point_symlink(settings.releases_dir / CURRENT, entry.release_id)
+    link = settings.releases_dir / CURRENT
+    if link.is_dir() and not link.is_symlink():
+        raise LendmartError(f"{link}: found a folder, expected a link to {entry.release_id}; move the folder away")
+    durable.point_symlink(link, entry.release_id)
     return [f"pointed {CURRENT} at {entry.release_id}, as the ledger says"]
 
 

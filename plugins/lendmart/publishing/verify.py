@@ -72,11 +72,12 @@ def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> 
     """Every hash of one release, given the entries of a ledger whose chain holds."""
     folder = settings.releases_dir / release_id
     recorded = next(entry for entry in entries if entry.release_id == release_id and entry.action == "publish")
+    links = list(_link_findings(release_id, folder))
     path = folder / MANIFEST
     found = durable.sha256_of_file(path) if path.is_file() else "no file"
     if found != recorded.manifest_sha256:
         message = f"not the manifest that ledger line {recorded.seq} records"
-        return [Finding(release_id, MANIFEST, found, recorded.manifest_sha256, message)]
+        return [*links, Finding(release_id, MANIFEST, found, recorded.manifest_sha256, message)]
     manifest = read_manifest(folder)
     con = duckdb.connect(
         config={
@@ -87,9 +88,20 @@ def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> 
         }
     )
     try:
-        return list(_folder_findings(con, release_id, folder, manifest))
+        return [*links, *_folder_findings(con, release_id, folder, manifest)]
     finally:
         con.close()
+
+
+def _link_findings(release_id: str, folder: Path) -> Iterator[Finding]:
+    """A release is files of its own: what a link leads to may be changed, or go, without the release being touched."""
+    message = "a link leads out of what was published"
+    if folder.is_symlink():
+        yield Finding(release_id, str(folder), f"a link to {folder.readlink()}", "a folder", message)
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            name = path.relative_to(folder).as_posix()
+            yield Finding(release_id, name, f"a link to {path.readlink()}", "a file or folder of its own", message)
 
 
 def _folder_findings(
@@ -104,7 +116,8 @@ def _folder_findings(
         yield from _bytes_findings(release_id, folder, item)
     yield from _marts_findings(con, release_id, folder, manifest)
     listed = {MANIFEST} | {item["file"] for item in [*manifest["outputs"], *others]}
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    files = [path for path in folder.rglob("*") if not path.is_dir() and not path.is_symlink()]
+    present = {path.relative_to(folder).as_posix() for path in files}
     for name in sorted(present - listed):
         yield Finding(release_id, name, "a file", "none", "not part of the release")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from lendmart.errors import LendmartError
 from lendmart.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ create table if not exists audit.quarantine (
     primary key (run_id, relation, batch_id, source_row, control_id)
 )
 """
+
+# Which run each layer was built for: the file is shared, and a run may be resumed long after another one used it.
+BUILT_DDL = "create table if not exists audit.built (layer varchar primary key, run_id varchar not null)"
+BUILT_LAYERS = ("staging", "core", "marts")
 
 BATCH_DDL = """
 create or replace table audit.fct_batch (
@@ -56,6 +61,30 @@ def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
     con.execute(QUARANTINE_DDL)
+    con.execute(BUILT_DDL)
+
+
+def forget_built(con: duckdb.DuckDBPyConnection, layer: str) -> None:
+    """Before ``layer`` is built: it, and the layers made from it, belong to no run."""
+    create_audit_tables(con)
+    for name in BUILT_LAYERS[BUILT_LAYERS.index(layer) :]:
+        con.execute("delete from audit.built where layer = ?", [name])
+
+
+def mark_built(con: duckdb.DuckDBPyConnection, layer: str, run_id: str) -> None:
+    """``layer`` is complete, and holds what ``run_id`` asked for."""
+    con.execute("insert or replace into audit.built values (?, ?)", [layer, run_id])
+
+
+def check_built(con: duckdb.DuckDBPyConnection, layer: str, run_id: str) -> None:
+    """Raise :class:`LendmartError` unless the layer is complete and was built for ``run_id``."""
+    create_audit_tables(con)
+    found = con.execute("select run_id from audit.built where layer = ?", [layer]).fetchone()
+    if found is None or found[0] != run_id:
+        holds = "is not built, or not to its end" if found is None else f"was built for run {found[0]}"
+        raise LendmartError(
+            f"layer '{layer}' of the warehouse {holds}, expected run {run_id}; run again from build_staging"
+        )
 
 
 def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:

@@ -37,8 +37,11 @@ class Lease:
 
     @property
     def is_dead(self) -> bool:
-        """Not renewed within :data:`LEASE`."""
-        return datetime.now(UTC) - datetime.fromisoformat(self.renewed_at) > LEASE
+        """Not renewed within :data:`LEASE`, or not saying when."""
+        try:
+            return datetime.now(UTC) - datetime.fromisoformat(self.renewed_at) > LEASE
+        except (ValueError, TypeError):
+            return True
 
 
 @contextlib.contextmanager
@@ -124,7 +127,11 @@ def _write_lease(folder: Path, run_id: str) -> None:
 
 
 def _read_lease(folder: Path) -> Lease | None:
+    """The lease, if there is one. A damaged file (a power cut, an editor) is a lease that nobody renews."""
     try:
-        return Lease(**json.loads((folder / "lease.json").read_text(encoding="utf-8")))
+        lease = Lease(**json.loads((folder / "lease.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError):
+        return Lease(run_id="", renewed_at="")
+    return lease if isinstance(lease.run_id, str) else Lease(run_id="", renewed_at="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -204,3 +205,48 @@ def test_verify_before_any_release(tmp_path: Path) -> None:
     assert verify_release(settings) == []
     with pytest.raises(UsageError, match="no release has been published yet"):
         verify_release(settings, "current")
+
+
+@pytest.mark.parametrize("target", ["{folder}/{id}", "./{id}", "{id}/", "../releases/{id}"])
+def test_current_is_a_plain_link_or_a_finding_that_recover_puts_right(home: Settings, target: str) -> None:
+    link = home.releases_dir / "current"
+    served = link.readlink().name
+    link.unlink()
+    link.symlink_to(target.format(folder=home.releases_dir, id=served))
+    (finding,) = verify_release(home)
+    assert (finding.file, finding.expected) == (str(link), served)
+    assert recover(home) == [f"pointed current at {served}, as the ledger says"]
+    assert os.readlink(link) == served  # noqa: PTH115 - letter by letter
+    assert verify_release(home) == []
+
+
+def test_a_folder_in_place_of_current_is_found_and_never_deleted(home: Settings) -> None:
+    link = home.releases_dir / "current"
+    link.unlink()
+    link.mkdir()
+    (link / "notes.txt").touch()
+    (finding,) = verify_release(home)
+    assert finding.file == str(link)
+    with pytest.raises(LendmartError, match="move the folder away"):
+        recover(home)
+    assert (link / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("name", [".", "tables", "report.html", "tables/pub_segment_customer_v1.parquet"])
+def test_a_release_that_leads_elsewhere_is_found_though_every_byte_agrees(home: Settings, name: str) -> None:
+    folder = home.releases_dir / releases(home)[0]
+    elsewhere = home.home / "elsewhere"
+    (folder / name).rename(elsewhere)
+    (folder / name).symlink_to(elsewhere)
+    (finding,) = verify_release(home)
+    assert finding.release_id == folder.name
+    assert finding.file == (str(folder) if name == "." else name)
+    assert finding.found == f"a link to {elsewhere}"
+    with pytest.raises(LendmartError, match="cannot be served"):
+        rollback(home, folder.name, at=AT, actor="tester")
+
+
+def test_a_linked_folder_that_does_not_belong_is_found(home: Settings) -> None:
+    folder = home.releases_dir / releases(home)[0]
+    (folder / "more").symlink_to(home.evidence_dir)
+    assert [finding.file for finding in verify_release(home)] == ["more"]

@@ -95,3 +95,21 @@ def test_a_lease_that_nobody_renews_is_taken_over(impatient: Settings) -> None:
     lease.write_text(f'{{"run_id": "dag-run", "renewed_at": "{long_ago}"}}', encoding="utf-8")
     with run_lock(impatient, "mine"):
         pass
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"", b"{", b"\xff", b"[]", b'{"run_id": "dag-run"}', b'{"run_id": "dag-run", "renewed_at": "today"}',
+        b'{"run_id": "dag-run", "renewed_at": null}', b'{"run_id": "dag-run", "renewed_at": "2999-01-01T00:00:00"}',
+        b'{"run_id": [], "renewed_at": "2999-01-01T00:00:00+00:00"}',
+    ],
+)  # fmt: skip
+def test_a_damaged_lease_is_that_of_a_dead_run(impatient: Settings, damage: bytes) -> None:
+    lease = impatient.warehouse_path.parent / "lease.json"
+    lease.parent.mkdir(parents=True)
+    lease.write_bytes(damage)
+    with run_lock(impatient, "mine"):
+        pass
+    assert release_lease(impatient) is True
+    assert not lease.exists()
