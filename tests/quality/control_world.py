@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+from worlds import GOOD_ROWS
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -21,19 +22,12 @@ from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
 from lendmart.warehouse.audit import QUARANTINE_DDL
+from lendmart.warehouse.entities import ENTITIES
 
 AS_OF = date(2024, 6, 30)
 CUTOFF = datetime(2024, 7, 8)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
 BATCH = "20240630-aaaaaaaaaaaa"
 RELEASE = "2024-06-30-bbbbbbbbbbbb"
-ENTITIES = ("customer", "facility", "credit_event", "statement", "statement_line")
-CORE = {
-    "customer": "dim_customer",
-    "facility": "dim_facility",
-    "credit_event": "fct_credit_event",
-    "statement": "fct_statement",
-    "statement_line": "fct_statement_line",
-}
 LINEAGE = (
     ("source_system", "varchar"),
     ("batch_id", "varchar"),
@@ -72,74 +66,6 @@ sources:
             description: Key.
             meta: {{source_name: "{key}"}}
 """
-
-GOOD_ROWS: dict[str, list[dict[str, object]]] = {
-    "customer": [
-        {
-            "customer_id": "demo:C1", "customer_type": "corporate", "legal_name": "澜江恒瑞有限公司",
-            "name_basis": "reported", "id_type": "cn_uscc", "id_valid": True, "uscc": "91990101MA0T000113",
-            "industry_code": "C1311", "enterprise_size": "S", "employees": 40, "country_code": "CN",
-            "region_code": "990101", "registration_date": "2017-03-01", "relationship_start_date": "2018-01-01",
-        },
-        {
-            "customer_id": "demo:C2", "customer_type": "corporate", "legal_name": "青屿远鼎有限公司",
-            "name_basis": "reported", "id_type": "cn_uscc", "id_valid": True, "uscc": "91990101MA0T000121",
-            "industry_code": "C1713", "enterprise_size": "M", "employees": 400, "country_code": "CN",
-            "region_code": "990102", "registration_date": "2005-03-01", "relationship_start_date": "2010-01-01",
-        },
-        {
-            "customer_id": "demo:P1", "customer_type": "personal", "id_type": "cn_ric", "id_valid": True,
-            "id_hash": "441db697e084e47aaae8000c680dc12c1070053acabdb9812a0fb87407782441", "country_code": "CN",
-            "region_code": "990103", "relationship_start_date": "2020-01-01",
-        },
-    ],
-    "facility": [
-        {
-            "facility_id": f"demo:F{number}", "customer_id": customer, "reporting_date": "2024-06-30",
-            "instrument_type": "other loans", "product_family": "term_corporate", "facility_status": "active",
-            "inception_date": "2021-01-15", "settlement_date": "2021-02-01", "maturity_date": "2027-02-01",
-            "last_disbursement_date": "2021-02-01", "currency": "CNY", "commitment_amt": "1000.00",
-            "off_balance_amt": "0.00", "outstanding_amt": "900.00", "arrears_amt": "0.00",
-            "writeoffs_cum_amt": "0.00", "interest_rate": "0.0435", "five_tier_class": "正常", "ifrs9_stage": 1,
-            "is_default": False, "event_basis": "recorded",
-        }
-        for number, customer in ((1, "demo:C1"), (2, "demo:P1"))
-    ],
-    "credit_event": [
-        {
-            "event_id": "demo:E1", "facility_id": "demo:F1", "customer_id": "demo:C1", "event_type": "drawdown",
-            "event_date": "2021-02-01", "event_amt": "1000.00", "currency": "CNY", "is_opening": False,
-        },
-        {
-            "event_id": "demo:E2", "customer_id": "demo:C2", "event_type": "application",
-            "event_date": "2024-05-01", "event_amt": "0.00", "currency": "CNY", "is_opening": False,
-        },
-    ],
-    "statement": [
-        {
-            "statement_id": f"demo:S{number}", "customer_id": f"demo:C{number}", "gaap": "ASBE", "scope": "single",
-            "period_type": "annual", "period_start_date": "2023-01-01", "period_end_date": "2023-12-31",
-            "fiscal_year": 2023, "is_cumulative": True, "currency": "CNY", "unit_multiplier": 10000,
-            "is_audited": audited, "statement_version": 1, "published_date": "2024-03-31",
-            "source_reference": f"S{number}",
-        }
-        for number, audited in ((1, False), (2, True))
-    ],
-    "statement_line": [
-        {
-            "statement_id": f"demo:S{number}", "item_code": item, "source_label": item,
-            "period_end_date": "2023-12-31", "period_months": 0 if item.startswith("BS") else 12,
-            "line_amt": amount, "currency": "CNY",
-        }
-        for number in (1, 2)
-        for item, amount in {
-            "BS_TCA": "4000000", "BS_TNCA": "6000000", "BS_TA": "10000000", "BS_TCL": "3000000",
-            "BS_TNCL": "2000000", "BS_TL": "5000000", "BS_TE": "5000000", "BS_TLE": "10000000", "PL_OP": "800000",
-            "PL_NONOP_INC": "50000", "PL_NONOP_EXP": "10000", "PL_PBT": "840000", "PL_TAX": "210000",
-            "PL_NP": "630000",
-        }.items()
-    ],
-}  # fmt: skip
 
 # Relations that are not canonical entities; the columns are the ones that controls read.
 OTHER_RELATIONS = f"""
@@ -256,7 +182,7 @@ def good_world(folder: Path) -> World:
             con.execute(f"create schema {schema}")
         con.execute(QUARANTINE_DDL)
         for entity in ENTITIES:
-            create_entity(con, entity, GOOD_ROWS[entity])
+            create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
         stage(con, settings, world.ctx)
     finally:
@@ -289,7 +215,7 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
     con.execute(f"create table history.hist_{entity} as select * from staging.stg_demo__{entity}")
     extra = ", false as is_derived, 'recorded' as date_basis" if entity == "credit_event" else ""
     con.execute(
-        f"create table core.{CORE[entity]} as select * exclude (business_date, version_no, is_deleted), "
+        f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"
     )
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from control_mutations import MUTATIONS, Mutation
 from control_world import RELEASE, World
+from mutations import MUTATIONS, Mutation
 
 from lendmart.errors import ControlBlockedError
 from lendmart.quality import load_controls, run_gate

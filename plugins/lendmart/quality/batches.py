@@ -11,17 +11,16 @@ from lendmart.quality.controls import STAGING, Instance, render, run_values, sql
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse import staging_models_of
+from lendmart.warehouse.entities import ENTITIES
 
 GATE_SCHEMA = "gate"
 # Which history relation a row of core comes from (its batch_id and source_row). A derived credit event is the
 # difference between two facility snapshots, so it carries the lineage of the later one.
 CORE_LINEAGE = {
-    "core.dim_customer": "'hist_customer'",
-    "core.dim_facility": "'hist_facility'",
+    **{f"core.{entity.core}": f"'{entity.history}'" for entity in ENTITIES.values()},
     "core.fct_facility_snapshot": "'hist_facility'",
+    "core.fct_instrument_snapshot": "'hist_instrument'",
     "core.fct_credit_event": "case when rows_under_test.is_derived then 'hist_facility' else 'hist_credit_event' end",
-    "core.fct_statement": "'hist_statement'",
-    "core.fct_statement_line": "'hist_statement_line'",
 }
 _PARTITIONED = ("marts.", "pub.")
 

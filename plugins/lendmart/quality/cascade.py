@@ -9,27 +9,9 @@ import duckdb
 from lendmart.quality.batches import scalar
 from lendmart.quality.controls import CASCADE_MARK, sql_literal
 from lendmart.run import RunContext
+from lendmart.warehouse.entities import DEPENDENCIES, Dependency
 
 INTEGRITY = "DQ-61"
-
-
-@dataclass(frozen=True)
-class Dependency:
-    """``child.key`` names a row of ``parent``."""
-
-    parent: str
-    child: str
-    key: str
-
-
-# Parents before their children, so that one walk reaches the whole tree.
-DEPENDENCIES = (
-    Dependency("customer", "facility", "customer_id"),
-    Dependency("customer", "credit_event", "customer_id"),
-    Dependency("customer", "statement", "customer_id"),
-    Dependency("facility", "credit_event", "facility_id"),
-    Dependency("statement", "statement_line", "statement_id"),
-)
 
 
 @dataclass(frozen=True)
@@ -88,7 +70,7 @@ def _dependants(dependency: Dependency, ctx: RunContext) -> str:
         ),
         parents as (
             select
-                known.{key} as parent_key,
+                known.{dependency.parent_key} as parent_key,
                 known.batch_id,
                 known.source_row,
                 refused.batch_id is not null as is_refused

@@ -21,6 +21,7 @@ from lendmart.errors import LendmartError
 from lendmart.landing.contract import ControlOverride, SourceContract
 from lendmart.run import RunContext
 from lendmart.settings import Settings
+from lendmart.warehouse.entities import ENTITIES
 
 GATES = ("landing", "core", "marts", "release")
 QUARANTINE_GATES = ("landing", "core")
@@ -116,9 +117,16 @@ class ControlFile(_Strict):
     """One file: the relation under test and its controls."""
 
     table: Text
-    entity: Literal["customer", "facility", "credit_event", "statement", "statement_line"] | None = None
+    entity: str | None = None
     sources: Annotated[list[Name], Field(min_length=1)] | None = None
     controls: Annotated[list[ControlRule], Field(min_length=1)]
+
+    @field_validator("entity")
+    @classmethod
+    def _known_entity(cls, value: str | None) -> str | None:
+        if value is not None and value not in ENTITIES:
+            raise ValueError(f"expected one of {', '.join(ENTITIES)}")
+        return value
 
     @field_validator("table")
     @classmethod

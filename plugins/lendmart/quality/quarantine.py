@@ -13,6 +13,7 @@ from lendmart.quality.controls import GATES, Control, sql_literal
 from lendmart.quality.evaluate import Case, Offence, first_few
 from lendmart.quality.results import SAMPLE_ROWS, ControlResult
 from lendmart.run import RunContext
+from lendmart.warehouse.entities import ENTITIES
 
 _KEY = "relation, batch_id, source_row"
 
@@ -135,7 +136,7 @@ class Quarantine:
             instance=entry.control_id,
             title={
                 "en": f"Rows of {child} whose parent was quarantined by {entry.root}",
-                "zh": f"上级记录被 {entry.root} 隔离的{_CHINESE[child]}记录",
+                "zh": f"上级记录被 {entry.root} 隔离的{ENTITIES[child].title_zh}记录",
             },
             dimension="integrity",
             severity="quarantine",
@@ -156,15 +157,6 @@ class Quarantine:
             samples=[dict(zip(("batch_id", "source_row", "cause"), row, strict=True)) for row in samples],
             samples_total=rows,
         )
-
-
-_CHINESE = {
-    "customer": "客户",
-    "facility": "授信",
-    "credit_event": "信贷事件",
-    "statement": "财务报表",
-    "statement_line": "报表项目",
-}
 
 
 def exceeds(failed: int, checked: int, tolerance: float) -> bool:

@@ -67,6 +67,7 @@ final as (
         cast(ifrs9_stage as integer) as ifrs9_stage,
         cast(is_default as boolean) as is_default,
         cast('recorded' as string) as event_basis,
+        {{ not_reported('facility', ['gl_account']) }}
         {{ lineage('demo') }}
     from classified
 )

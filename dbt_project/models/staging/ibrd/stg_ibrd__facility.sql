@@ -65,6 +65,7 @@ final as (
         cast(null as integer) as ifrs9_stage,
         cast(null as boolean) as is_default,
         cast('snapshot' as string) as event_basis,
+        {{ not_reported('facility', ['gl_account']) }}
         {{ lineage('ibrd') }}
     from classified
 )

@@ -1,0 +1,1 @@
+{{ union_staging('customer_relation') }}

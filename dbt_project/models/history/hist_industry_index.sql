@@ -1,0 +1,1 @@
+{{ union_staging('industry_index') }}

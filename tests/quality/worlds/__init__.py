@@ -1,0 +1,9 @@
+"""Rows of the tiny bank, by area: every canonical entity that a control reads has some that pass every control."""
+
+from __future__ import annotations
+
+from worlds import credit_and_statements
+
+Rows = dict[str, list[dict[str, object]]]
+
+GOOD_ROWS: Rows = {**credit_and_statements.ROWS}
