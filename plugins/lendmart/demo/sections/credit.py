@@ -73,7 +73,6 @@ CREDIT_EVENTS = Feed(
     entity="credit_event",
     owner={"customer": "customer_no", "facility": "facility_no"},
     sums=("event_amt",),
-    always=True,
 )
 FEEDS = (FACILITIES, CREDIT_EVENTS)
 
@@ -217,7 +216,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a day that does not exist",
         eligible=_repaid,
         spoil=lambda record: no_such_day(record["maturity_date"]),
-        share=0.0005,
+        share=0.001,
         places=third,
         least_days=6,
     ),
@@ -229,7 +228,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a number with a letter in it",
         eligible=_repaid,
         spoil=lambda record: with_letter(record["interest_rate"]),
-        share=0.0005,
+        share=0.001,
         places=third,
         least_days=6,
     ),
@@ -241,7 +240,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a day that does not exist",
         eligible=_application,
         spoil=lambda record: no_such_day(record["event_date"]),
-        share=0.0008,
+        share=0.001,
         places=half,
         least_days=6,
     ),
@@ -253,7 +252,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a number with a letter in it",
         eligible=_application,
         spoil=lambda record: with_letter(record["event_amt"]),
-        share=0.0008,
+        share=0.001,
         places=half,
         least_days=6,
     ),
