@@ -175,7 +175,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "total assets are not liabilities plus equity, unaudited",
         eligible=unaudited,
         plant=_out_of_balance,
-        share=0.0012,
+        share=0.0015,
         places=every,
     ),
     FaultKind(
