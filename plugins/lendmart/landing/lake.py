@@ -29,9 +29,17 @@ SHA_PREFIX = 12
 _PREFIX = "batch_id="
 
 
-def batch_id_of(business_date: date, sha256: str) -> str:
-    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds."""
-    return f"{business_date:%Y%m%d}-{sha256[:SHA_PREFIX]}"
+def batch_id_of(feed: FeedContract, business_date: date, sha256: str) -> str:
+    """``<business date>-<12 hex>``, the hex from the file's sha256 and the feed: a folder's name says what it holds.
+
+    Feeds that read one file (members of a zip, sheets of a workbook) get batches of different names, since a row of
+    history is known by its batch and its number there.
+    """
+    return f"{business_date:%Y%m%d}-{_content_part(feed, sha256)}"
+
+
+def _content_part(feed: FeedContract, sha256: str) -> str:
+    return hashlib.sha256(f"{feed.source}.{feed.name}|{sha256}".encode()).hexdigest()[:SHA_PREFIX]
 
 
 def batch_dir(root: Path, feed: FeedContract, batch_id: str) -> Path:
@@ -51,7 +59,7 @@ def batch_ids(root: Path, feed: FeedContract) -> list[str]:
 
 def holds(settings: Settings, feed: FeedContract, sha256: str) -> bool:
     """Whether the lake has a batch of this very file, under whatever name it came."""
-    suffix = f"-{sha256[:SHA_PREFIX]}"
+    suffix = f"-{_content_part(feed, sha256)}"
     candidates = [batch_id for batch_id in batch_ids(settings.raw_dir, feed) if batch_id.endswith(suffix)]
     return any(read_manifest(batch_dir(settings.raw_dir, feed, batch_id)).sha256 == sha256 for batch_id in candidates)
 
