@@ -1,4 +1,4 @@
-"""Whatever order files arrive in, and however often: where their senders date them, core is the same at every cutoff."""
+"""Files in any order, and however often: where senders date them, core is the same at every cutoff."""
 
 from __future__ import annotations
 
