@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from lendmart.errors import LendmartError
 from lendmart.landing.contract import FeedContract, SourceContract
 from lendmart.landing.manifest import MANIFEST_FILE, BatchManifest, read_manifest
-from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
+from lendmart.landing.parsing import text_literal
+from lendmart.landing.typed import copy_to_parquet, quoted_name
 from lendmart.settings import Settings
 
 DATA_FILE = "data.parquet"
