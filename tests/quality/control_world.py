@@ -21,7 +21,7 @@ from lendmart.publishing.ledger import utc_text
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
-from lendmart.warehouse.audit import QUARANTINE_DDL
+from lendmart.warehouse.audit import create_audit_tables
 from lendmart.warehouse.entities import ENTITIES
 
 AS_OF = date(2024, 6, 30)
@@ -105,9 +105,11 @@ select date '{AS_OF}' as as_of_date, 'CHAMPIONS' as segment_code, 'term_corporat
 create table audit.fct_batch as
 select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterprises_20240630.csv' as file_name,
   3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
-  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run
+  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run,
+  '{BATCH}' as delivery_id, 0::bigint as rows_corrected
 union all
-select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true;
+select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true,
+  '20240630-000000000000', 0;
 """
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
@@ -180,7 +182,7 @@ def good_world(folder: Path) -> World:
     try:
         for schema in ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds"):
             con.execute(f"create schema {schema}")
-        con.execute(QUARANTINE_DDL)
+        create_audit_tables(con)
         for entity in ENTITIES:
             create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
