@@ -23,7 +23,7 @@ _ROWS_A_BATCH = 10_000
 _BYTES_A_BATCH = 16 << 20
 _SHOWN_OF_LONG_LINE = 1_000
 
-Seal = Callable[[int, str], str]
+Seal = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def read_header(path: Path, dialect: Dialect) -> Record | None:
 def write_records(path: Path, dialect: Dialect, width: int, target: Path, seal: Seal | None) -> None:
     """Write every record but the header to Parquet: ``line_no, error, original, c0 … c<width-1>`` (all text).
 
-    A record of another width is malformed. ``seal(line_no, text)`` replaces the text of malformed records.
+    A record of another width is malformed. ``seal(text)`` replaces the text of malformed records.
     """
     names = [f"c{index}" for index in range(width)]
     schema = pa.schema(
@@ -162,4 +162,4 @@ def _row(record: Record, width: int, seal: Seal | None) -> list[object]:
         error = f"found {len(record.fields)} fields, expected {width}"
     if error is None:
         return [record.line_no, None, None, *record.fields]
-    return [record.line_no, error, seal(record.line_no, record.raw) if seal else record.raw, *[None] * width]
+    return [record.line_no, error, seal(record.raw) if seal else record.raw, *[None] * width]

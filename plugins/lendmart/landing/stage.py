@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,7 +20,14 @@ from lendmart.landing.header import header_names, match_header
 from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, read_header, write_records
 from lendmart.landing.scan import scan_text
 from lendmart.landing.typed import copy_to_parquet, text_literal, typed_select
-from lendmart.privacy import Key, load_key, pseudonym, register_identifier_functions, register_pseudonym
+from lendmart.privacy import (
+    Key,
+    Vault,
+    load_key,
+    register_identifier_functions,
+    register_pseudonym,
+    register_seal,
+)
 from lendmart.settings import Settings
 
 BUFFER_BYTES = 4 * MAX_RECORD_BYTES  # DuckDB's default, 32 lines, takes 64 MB a buffer
@@ -55,6 +61,7 @@ def open_scratch(settings: Settings, feed: FeedContract, scratch: Path) -> tuple
         register_identifier_functions(con)
     if key is not None:
         register_pseudonym(con, key)
+        register_seal(con, Vault.of(key))
     return con, key
 
 
@@ -89,7 +96,7 @@ def stage_text(
         if staged is not None and staged.rows + 1 == scan.lines:
             return staged
     records = scratch / "records.parquet"
-    write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
+    write_records(text, dialect, len(names), records, None if key is None else Vault.of(key).seal)
     return stage(f"read_parquet({text_literal(str(records))})")
 
 
@@ -126,8 +133,3 @@ def _fast_source(text: Path, dialect: Dialect, width: int) -> str:
         buffer_size = {BUFFER_BYTES}
     )
 )"""
-
-
-def _seal(key: Key, line_no: int, text: str) -> str:
-    """Stands for a line that may hold anything of a person. Keyed: a plain hash of a short line can be enumerated."""
-    return f"[sealed: line {line_no}, hmac-sha256 {pseudonym(key, 'line', text)}]"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from lendmart.landing.contract import DEFAULT_FORMATS, Column, FeedContract, LandingOptions
 
-SEALED = "[sealed]"
 ROWS_A_GROUP = 40_960  # each thread holds a group in memory while it writes
 _SHOWN_CHARACTERS = 80
 _TRUE = ("true", "t", "yes", "y", "1")
@@ -163,16 +162,11 @@ def _shape(text: str) -> str:
 
 
 def _original(feed: FeedContract, positions: Mapping[str, int]) -> str:
-    """JSON object of source name → text as delivered; identifiers of persons sealed, texts that failed by shape."""
-    fields = []
-    for i, column in enumerate(feed.columns):
-        position = positions.get(column.source_name)
-        if position is None:
-            continue
-        text = f"c{position}"
-        if column.is_sealed:
-            text = f"case when {text} <> '' then {text_literal(SEALED)} end"
-        elif feed.holds_persons and _can_fail(column):
-            text = f"case when t{i} is not null and v{i} is null then {_shape(text)} else {text} end"
-        fields.append(f"{quoted_name(column.source_name)} := {text}")
-    return f"to_json(struct_pack({', '.join(fields)}))::varchar"
+    """JSON object of source name → text as delivered; sealed whole where the feed identifies persons."""
+    fields = [
+        f"{quoted_name(column.source_name)} := c{positions[column.source_name]}"
+        for column in feed.columns
+        if column.source_name in positions
+    ]
+    text = f"to_json(struct_pack({', '.join(fields)}))::varchar"
+    return f"seal({text})" if feed.holds_persons else text
