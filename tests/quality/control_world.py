@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from worlds import GOOD_ROWS
+from worlds import GOOD_ROWS, RELATIONS
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -186,6 +186,8 @@ def good_world(folder: Path) -> World:
         for entity in ENTITIES:
             create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
+        for statements in RELATIONS:
+            con.execute(statements)
         stage(con, settings, world.ctx)
     finally:
         con.close()

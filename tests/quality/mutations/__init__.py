@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements
+from mutations import credit_and_statements, loans
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS,)
+MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *loans.MUTATIONS)
 
 __all__ = ["MUTATIONS", "Mutation"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements
+from worlds import credit_and_statements, loans
 
 Rows = dict[str, list[dict[str, object]]]
 
-GOOD_ROWS: Rows = {**credit_and_statements.ROWS}
+GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **loans.ROWS}
+
+# Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
+RELATIONS: tuple[str, ...] = (loans.RELATIONS,)

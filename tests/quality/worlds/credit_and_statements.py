@@ -30,7 +30,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "last_disbursement_date": "2021-02-01", "currency": "CNY", "commitment_amt": "1000.00",
             "off_balance_amt": "0.00", "outstanding_amt": "900.00", "arrears_amt": "0.00",
             "writeoffs_cum_amt": "0.00", "interest_rate": "0.0435", "five_tier_class": "正常", "ifrs9_stage": 1,
-            "is_default": False, "event_basis": "recorded",
+            "is_default": False, "event_basis": "recorded", "gl_account": "130303",
         }
         for number, customer in ((1, "demo:C1"), (2, "demo:P1"))
     ],
