@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, loans
+from mutations import credit_and_statements, loans, people
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *loans.MUTATIONS)
+MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *loans.MUTATIONS, *people.MUTATIONS)
 
 __all__ = ["MUTATIONS", "Mutation"]

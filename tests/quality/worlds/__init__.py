@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements, loans
+from worlds import credit_and_statements, loans, people
 
 Rows = dict[str, list[dict[str, object]]]
 
-GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **loans.ROWS}
+GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **loans.ROWS, **people.ROWS}
+
+# What core adds to the canonical columns and controls read: entity → select expressions.
+DERIVED: dict[str, str] = {**credit_and_statements.DERIVED, **people.DERIVED}
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
 RELATIONS: tuple[str, ...] = (loans.RELATIONS,)
