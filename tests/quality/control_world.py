@@ -68,7 +68,11 @@ sources:
 """
 
 # Relations that are not canonical entities; the columns are the ones that controls read.
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 OTHER_RELATIONS = f"""
+create table seeds.statement_item as
+select * from read_csv('{SEEDS / "statement_item.csv"}', header = true, all_varchar = true);
+
 create table raw.ibrd__loans as
 select 'IBRD1' as loan_number, 100.00::decimal(38, 12) as borrowers_obligation, 90.00::decimal(38, 12) as due_to_ibrd,
   10.00::decimal(38, 12) as exchange_adjustment, 120.00::decimal(38, 12) as disbursed_amount,
@@ -109,6 +113,14 @@ select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterpri
 union all
 select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true;
 """
+# What core adds to the canonical columns of an entity.
+EXTRA_COLUMNS = {
+    "credit_event": ", false as is_derived, 'recorded' as date_basis",
+    "statement": """,
+        date_diff('month', period_start_date, period_end_date) + 1 as period_months,
+        statement_version = max(statement_version) over (partition by customer_id, scope, period_end_date, period_type)
+            as is_current_version""",
+}
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
     "pub_segment_summary_v1": ["as_of_date", "segment_code", "product_family", "currency"],
@@ -184,6 +196,7 @@ def good_world(folder: Path) -> World:
         for entity in ENTITIES:
             create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
+        con.execute(wide_statements(con))
         stage(con, settings, world.ctx)
     finally:
         con.close()
@@ -213,11 +226,26 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
         marks = ", ".join(f"${name}" for name in values)
         con.execute(f"insert into staging.stg_demo__{entity} ({', '.join(values)}) values ({marks})", values)
     con.execute(f"create table history.hist_{entity} as select * from staging.stg_demo__{entity}")
-    extra = ", false as is_derived, 'recorded' as date_basis" if entity == "credit_event" else ""
+    extra = EXTRA_COLUMNS.get(entity, "")
     con.execute(
         f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"
     )
+
+
+def wide_statements(con: duckdb.DuckDBPyConnection) -> str:
+    """A view with the columns of the model fct_statement_wide, so that it follows what a test does to the lines."""
+    items = con.execute("select item_code from seeds.statement_item order by item_code").fetchall()
+    amounts = ", ".join(f"max(line_amt) filter (item_code = '{item}') as {item.lower()}_amt" for (item,) in items)
+    return f"""
+        create view core.fct_statement_wide as
+        select statement_id, line.period_end_date, statement.customer_id, statement.currency,
+            line.period_end_date = statement.period_end_date as is_own_period, statement.period_months as flow_months,
+            {amounts}
+        from core.fct_statement_line as line
+        inner join core.fct_statement as statement using (statement_id)
+        group by all
+    """
 
 
 def stage(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:

@@ -421,16 +421,18 @@ class TestCascade:
             ("hist_credit_event", 1, "DQ-61←DQ-90"),
             ("hist_customer", 1, "DQ-90"),
             ("hist_facility", 1, "DQ-61←DQ-90"),
-            ("hist_statement", 1, "DQ-61←DQ-90"),
-            ("hist_statement_line", 14, "DQ-61←DQ-90"),
+            ("hist_statement", 2, "DQ-61←DQ-90"),
+            ("hist_statement_evidence", 2, "DQ-61←DQ-90"),
+            ("hist_statement_line", 59, "DQ-61←DQ-90"),
         ]
-        assert outcome.quarantined == 17
+        assert outcome.quarantined == 65
         cascades = [control for control in outcome.controls if control.instance == "DQ-61←DQ-90"]
         assert [(c.table, c.rows_failed, c.status) for c in cascades] == [
             ("history.hist_credit_event", 1, "quarantined"),
             ("history.hist_facility", 1, "quarantined"),
-            ("history.hist_statement", 1, "quarantined"),
-            ("history.hist_statement_line", 14, "quarantined"),
+            ("history.hist_statement", 2, "quarantined"),
+            ("history.hist_statement_evidence", 2, "quarantined"),
+            ("history.hist_statement_line", 59, "quarantined"),
         ]
         assert cascades[1].samples == [
             {"batch_id": BATCH, "source_row": 1, "cause": "customer demo:C1 quarantined by DQ-90"}
@@ -468,7 +470,7 @@ class TestCascade:
 class TestPassesOfTheCoreGate:
     """Core is rebuilt between passes; what an earlier pass found stays quarantined and visible."""
 
-    SQL = "select batch_id, source_row, facility_id from {batch} where outstanding_amt > {least}"
+    SQL = "select batch_id, source_row, facility_id from {batch} where outstanding_amt between {least} + 1 and 900"
 
     @pytest.fixture
     def core(self, world: World) -> World:

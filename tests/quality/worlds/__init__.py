@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements
+from worlds import credit_and_statements, statements
 
 Rows = dict[str, list[dict[str, object]]]
 
-GOOD_ROWS: Rows = {**credit_and_statements.ROWS}
+GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **statements.ROWS}
