@@ -68,7 +68,11 @@ sources:
 """
 
 # Relations that are not canonical entities; the columns are the ones that controls read.
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 OTHER_RELATIONS = f"""
+create table seeds.statement_item as
+select * from read_csv('{SEEDS / "statement_item.csv"}', header = true, all_varchar = true);
+
 create table raw.ibrd__loans as
 select 'IBRD1' as loan_number, 100.00::decimal(38, 12) as borrowers_obligation, 90.00::decimal(38, 12) as due_to_ibrd,
   10.00::decimal(38, 12) as exchange_adjustment, 120.00::decimal(38, 12) as disbursed_amount,
@@ -195,6 +199,7 @@ def good_world(folder: Path) -> World:
         con.execute(OTHER_RELATIONS)
         for statements in RELATIONS:
             con.execute(statements)
+        con.execute(wide_statements(con))
         stage(con, settings, world.ctx)
     finally:
         con.close()
@@ -229,6 +234,21 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
         f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"
     )
+
+
+def wide_statements(con: duckdb.DuckDBPyConnection) -> str:
+    """A view with the columns of the model fct_statement_wide, so that it follows what a test does to the lines."""
+    items = con.execute("select item_code from seeds.statement_item order by item_code").fetchall()
+    amounts = ", ".join(f"max(line_amt) filter (item_code = '{item}') as {item.lower()}_amt" for (item,) in items)
+    return f"""
+        create view core.fct_statement_wide as
+        select statement_id, line.period_end_date, statement.customer_id, statement.currency,
+            line.period_end_date = statement.period_end_date as is_own_period, statement.period_months as flow_months,
+            {amounts}
+        from core.fct_statement_line as line
+        inner join core.fct_statement as statement using (statement_id)
+        group by all
+    """
 
 
 def stage(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:
