@@ -18,8 +18,8 @@ CSV_ROWS = "".join(f"L{n},note,{n}.5,1,2024-01-01\nbad,{n},x,,\n" for n in range
 
 
 @pytest.fixture(scope="module")
-def landings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("nursery")) as made:
+def landings() -> Iterator[Nursery]:
+    with nursery() as made:
         yield made
 
 
