@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -98,7 +98,7 @@ class Nursery:
 def nursery() -> Iterator[Nursery]:
     """A nursery that ends with the block."""
     outcomes = Path(tempfile.mkdtemp(prefix="lendmart-nursery-"))
-    outcomes.chmod(0o777)  # noqa: S103 - a landing of another user writes its outcome here
+    outcomes.chmod(0o777)
     waiting, go = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-m", "support.nursery", str(waiting)],

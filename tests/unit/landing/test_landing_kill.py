@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from busy_bank import BusyBank, assert_nothing_half, batch_folders, lake_files, leftovers
+
 from support import syscalls
 from support.nursery import Nursery, nursery
 
