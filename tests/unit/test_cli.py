@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lendmart.cli import parse_cutoff
+from lendmart.cli.common import parse_cutoff
 from lendmart.errors import UsageError
 from lendmart.settings import get_settings
 
