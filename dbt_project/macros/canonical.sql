@@ -52,7 +52,7 @@
             ('five_tier_class', 'string'), ('is_technical_delay', 'boolean'), ('ifrs9_stage', 'integer'),
             ('stage_rebuttal_ref', 'string'), ('accumulated_impairment_amt', money), ('carrying_amt', money),
             ('writeoffs_cum_amt', money), ('recoveries_cum_amt', money), ('guarantee_mode', 'string'),
-            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'),
+            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'), ('disbursed_cum_amt', money),
         ],
         'instalment': [
             ('instrument_id', 'string'), ('schedule_version', 'integer'), ('instalment_no', 'integer'),

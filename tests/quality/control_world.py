@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from worlds import GOOD_ROWS
+from worlds import DERIVED, GOOD_ROWS
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -86,6 +86,13 @@ select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as
 
 create table seeds.credit_event_type as
 select * from (values ('drawdown', true), ('application', true), ('fee', false)) as t (event_type, feeds_r);
+
+create table seeds.code_region_province as
+select * from (values ('GB/T 2260-2007', '99', false)) as t (list_version, province_code, is_synthetic);
+
+create table seeds.code_industry_section as
+select * from (values ('GB/T 4754-2017', 'C', '13', '43'), ('GB/T 4754-2017', 'D', '44', '46'))
+  as t (list_version, section_code, first_division, last_division);
 
 create table seeds.segment as select * from (values ('CHAMPIONS'), ('PROSPECT')) as t (segment_code);
 
@@ -213,7 +220,7 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
         marks = ", ".join(f"${name}" for name in values)
         con.execute(f"insert into staging.stg_demo__{entity} ({', '.join(values)}) values ({marks})", values)
     con.execute(f"create table history.hist_{entity} as select * from staging.stg_demo__{entity}")
-    extra = ", false as is_derived, 'recorded' as date_basis" if entity == "credit_event" else ""
+    extra = f", {DERIVED[entity]}" if entity in DERIVED else ""
     con.execute(
         f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"

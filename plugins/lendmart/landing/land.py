@@ -28,6 +28,7 @@ from lendmart.landing.lake import (
     REFUSED_FILE,
     Workspace,
     batch_id_of,
+    clear_dead_workspaces,
     clear_orphans,
     commit,
     ensure_schemas,
@@ -85,6 +86,10 @@ def land(
         raise UsageError(f"unknown source {', '.join(unknown)}; there are: {', '.join(contracts)}")
     chosen = {source: contracts[source] for source in dict.fromkeys(sources)}
     feeds = [feed for contract in chosen.values() for feed in contract.feeds.values()]
+    try:
+        clear_dead_workspaces(settings)
+    except OSError as error:
+        raise LendmartError(f"{error.filename or settings.home}: cannot be read or written: {error.strerror}") from None
     ensure_schemas(settings, chosen)
     say = progress or (lambda _: None)
     report = LandingReport()

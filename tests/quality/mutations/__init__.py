@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements
+from mutations import credit_and_statements, people
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS,)
+MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *people.MUTATIONS)
 
 __all__ = ["MUTATIONS", "Mutation"]

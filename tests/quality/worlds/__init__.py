@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements
+from worlds import credit_and_statements, people
 
 Rows = dict[str, list[dict[str, object]]]
 
-GOOD_ROWS: Rows = {**credit_and_statements.ROWS}
+GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **people.ROWS}
+
+# What core adds to the canonical columns and controls read: entity → select expressions.
+DERIVED: dict[str, str] = {**credit_and_statements.DERIVED, **people.DERIVED}
