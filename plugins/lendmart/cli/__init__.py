@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.batch import batch_app
 from lendmart.cli.common import (
     AsJson,
     AsOf,
@@ -23,12 +24,15 @@ from lendmart.cli.common import (
     plain,
     print_json,
 )
+from lendmart.cli.quarantine import quarantine_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and roll back releases.")
 app.add_typer(release_app, name="release")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(batch_app, name="batch")
 
 
 @app.command()
