@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -38,29 +38,39 @@ app.add_typer(batch_app, name="batch")
 
 @app.command()
 def demo(
+    size: Annotated[
+        Literal["S", "M", "L", "XL"], typer.Option(help="6,000 customers, ten or a hundred times as many, 5 million.")
+    ] = "S",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     months: Annotated[int, typer.Option(min=12, help="Length of the bank's history.")] = 36,
-    enterprises: Annotated[int, typer.Option(min=50, help="Number of enterprises.")] = 2000,
-    persons: Annotated[int, typer.Option(min=0, help="Number of persons.")] = 4000,
+    faults: Annotated[
+        Literal["none", "standard", "all"], typer.Option(help="What is wrong on purpose; 'all' also what blocks.")
+    ] = "standard",
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; the bytes do not depend on it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the deliveries of a synthetic bank to the landing folder of the source 'demo'."""
-    from lendmart.demo import generate
+    """Write the deliveries of a synthetic bank, six systems of it, to the landing folder."""
+    from lendmart.demo import SIZES, generate
 
     settings = get_settings()
+    enterprises, persons = SIZES[size]
     report = generate(
-        settings.landing_dir / "demo",
+        settings.landing_dir,
         seed=seed,
         months=months,
         enterprises=enterprises,
         persons=persons,
+        faults=faults,
         truth_dir=settings.home / "truth",
+        processes=processes,
         progress=narrator(as_json),
     )
     if as_json:
         print_json(report)
     else:
-        out.print(f"demo bank written to {settings.landing_dir / 'demo'}")
+        out.print(f"demo bank written to {settings.landing_dir}")
 
 
 @app.command()

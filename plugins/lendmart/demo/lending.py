@@ -84,7 +84,7 @@ class Facility:
     events: int = 0
     due: dict[int, int] = field(default_factory=dict)
     draws: dict[int, int] = field(default_factory=dict)
-    closed_row: str = ""
+    closed_row: list[str] = field(default_factory=list)
 
     @property
     def is_guarantee(self) -> bool:
@@ -114,27 +114,16 @@ class Stress:
 
 @dataclass
 class Book:
-    """What the bank's systems will deliver: rows by month of the window, and year-end debt for the statements.
+    """What one customer's account leaves in the bank's systems, in the order it happened.
 
-    ``events[0]`` holds everything before the window (the opening delivery), ``events[1 + i]`` the window's i-th month,
-    as (day, event number, row). ``snapshots[i]`` holds the facilities at the i-th month end, as rows.
+    ``events``: (value day, row of the feed ``credit_events``). ``snapshots``: (month end, row of ``facilities``).
+    ``year_end_debt``: year → (revolving, other) outstanding. ``disbursed``: year → disbursed since inception.
     """
 
-    window: Window
-    events: list[list[tuple[int, str, str]]]
-    snapshots: list[list[str]]
-    year_end_debt: dict[tuple[str, int], tuple[int, int]]
-    disbursed: dict[tuple[str, int], int]
-    facilities: int = 0
-
-    @classmethod
-    def empty(cls, window: Window) -> Book:
-        """A book for the window, with nothing in it."""
-        return cls(window, [[] for _ in range(window.months + 1)], [[] for _ in range(window.months)], {}, {})
-
-    def post(self, month: int, day: int, number: str, row: str) -> None:
-        """File an event under the month it happened in."""
-        self.events[max(0, month - self.window.first + 1)].append((day, number, row))
+    events: list[tuple[int, list[str]]] = field(default_factory=list)
+    snapshots: list[tuple[int, list[str]]] = field(default_factory=list)
+    year_end_debt: dict[int, tuple[int, int]] = field(default_factory=dict)
+    disbursed: dict[int, int] = field(default_factory=dict)
 
 
 def money(fen: int) -> str:
@@ -145,12 +134,12 @@ def money(fen: int) -> str:
 class Account:
     """One customer's story. ``run`` writes it into the book."""
 
-    def __init__(self, seed: int, window: Window, customer: Customer, book: Book) -> None:
+    def __init__(self, seed: int, window: Window, customer: Customer) -> None:
         self.rng: random.Random = stream(seed, "account", customer.number)
         self.window = window
         self.customer = customer
         self.archetype: Archetype = customer.archetype
-        self.book = book
+        self.book = Book()
         self.facilities: list[Facility] = []
         self.applications = 0
         self.lost = False
@@ -175,7 +164,6 @@ class Account:
                     open_facility()
             self._live(month)
             month += 1
-        self.book.facilities += len(self.facilities)
 
     # --- opening -----------------------------------------------------------------------------------------------
 
@@ -509,8 +497,9 @@ class Account:
         self.applications += 1
         number = f"A{self.customer.number}{self.applications:03d}"
         stamp = day_in(month, day)
-        row = f"{number},,{self.customer.number},application,{stamp},0.00,CNY,"
-        self.book.post(month, stamp, number, row)
+        self.book.events.append(
+            (stamp, [number, "", self.customer.number, "application", str(stamp), "0.00", "CNY", ""])
+        )
 
     def _event(
         self, facility: Facility, event_type: str, month: int, day: int, amount: int, reversal_of: str = ""
@@ -521,12 +510,8 @@ class Account:
         facility.events += 1
         number = f"{facility.number}{facility.events:04d}"
         stamp = day_in(month, day)
-        self.book.post(
-            month,
-            stamp,
-            number,
-            f"{number},{facility.number},{self.customer.number},{event_type},{stamp},{money(amount)},CNY,{reversal_of}",
-        )
+        row = [number, facility.number, self.customer.number, event_type, str(stamp), money(amount), "CNY", reversal_of]
+        self.book.events.append((stamp, row))
         return number
 
     def _report(self, month: int, days: int) -> None:
@@ -534,55 +519,61 @@ class Account:
             self._report_year_end(year_of(month))
         if month < self.window.first:
             return
-        report_date = month_end(month)
-        rows = self.book.snapshots[month - self.window.first]
+        report_day = month_end(month)
+        report_date = str(report_day)
         for facility in self.facilities:
             if facility.approval_month > month:
                 continue  # a renewal signed ahead
             if facility.closed_row:
-                rows.append(f"{report_date},{facility.closed_row}")
+                self.book.snapshots.append((report_day, [report_date, *facility.closed_row]))
                 continue
             state = self._state(facility, month, days)
-            rows.append(f"{report_date},{state}")
+            self.book.snapshots.append((report_day, [report_date, *state]))
             if facility.closed_day:
                 facility.closed_row = state
 
     def _report_year_end(self, year: int) -> None:
         lines = sum(f.outstanding for f in self.facilities if f.kind.revolving)
         loans = sum(f.outstanding for f in self.facilities if not f.kind.revolving)
-        self.book.year_end_debt[self.customer.number, year] = (lines, loans)
-        self.book.disbursed[self.customer.number, year] = sum(f.disbursed for f in self.facilities)
+        self.book.year_end_debt[year] = (lines, loans)
+        self.book.disbursed[year] = sum(f.disbursed for f in self.facilities)
 
-    def _state(self, facility: Facility, month: int, days: int) -> str:
+    def _state(self, facility: Facility, month: int, days: int) -> list[str]:
         """The snapshot's row without its first column."""
         tier = self._tier(facility, month, days)
-        (commitment, cancelled, off_balance, disbursed, repaid, outstanding, arrears, written_off) = map(
-            money,
-            (
-                facility.commitment,
-                facility.cancelled,
-                facility.off_balance(),
-                facility.disbursed,
-                facility.repaid,
-                facility.outstanding,
-                facility.arrears_principal + facility.arrears_interest,
-                facility.written_off,
-            ),
-        )
-        return (
-            f"{facility.number},{self.customer.number},{facility.kind.code},"
-            f"{facility.status},{self._project(facility)},{facility.approval_day},{facility.signing_day},"
-            f"{facility.settlement_day or ''},{facility.first_repayment_day or ''},{facility.maturity_day},"
-            f"{facility.closed_day or ''},{facility.last_disbursement_day or ''},CNY,{commitment},{cancelled},"
-            f"{off_balance},{disbursed},{repaid},{outstanding},{arrears},{written_off},0.{facility.rate:06d},"
-            f"{CLASSES[tier]},{(1, 2, 3, 3, 3)[tier]},{'true' if tier >= 2 else 'false'}"
-        )
+        return [
+            facility.number,
+            self.customer.number,
+            facility.kind.code,
+            facility.status,
+            *self._project(facility),
+            str(facility.approval_day),
+            str(facility.signing_day),
+            str(facility.settlement_day or ""),
+            str(facility.first_repayment_day or ""),
+            str(facility.maturity_day),
+            str(facility.closed_day or ""),
+            str(facility.last_disbursement_day or ""),
+            "CNY",
+            money(facility.commitment),
+            money(facility.cancelled),
+            money(facility.off_balance()),
+            money(facility.disbursed),
+            money(facility.repaid),
+            money(facility.outstanding),
+            money(facility.arrears_principal + facility.arrears_interest),
+            money(facility.written_off),
+            f"0.{facility.rate:06d}",
+            CLASSES[tier],
+            "12333"[tier],
+            "true" if tier >= 2 else "false",
+        ]
 
-    def _project(self, facility: Facility) -> str:
+    def _project(self, facility: Facility) -> tuple[str, str]:
         customer = self.customer
         if isinstance(customer, Enterprise) and facility.kind.code == "PF01":
-            return f"{customer.project_number},{customer.project_name}"
-        return ","
+            return customer.project_number, customer.project_name
+        return "", ""
 
     def _tier(self, facility: Facility, month: int, days: int) -> int:
         """Five-tier class by the customer's days past due (spec §5.1); rolled-over loans of larger firms are 关注."""

@@ -134,7 +134,7 @@ def yearly_items(
     rng = stream(seed, "statements", customer.number)
     habits = _habits(rng, customer.archetype)
     spv = customer.customer_type == "project_spv"
-    balance = _project_opening() if spv else _opening(rng, customer, habits, _debt(book, customer, first_year - 1))
+    balance = _project_opening() if spv else _opening(rng, customer, habits, _debt(book, first_year - 1))
     years: dict[int, dict[str, int]] = {}
     margin = customer.gross_margin
     for year in range(first_year, last_year + 1):
@@ -144,8 +144,8 @@ def yearly_items(
     return years
 
 
-def _debt(book: Book, customer: Enterprise, year: int) -> tuple[int, int]:
-    lines, loans = book.year_end_debt.get((customer.number, year), (0, 0))
+def _debt(book: Book, year: int) -> tuple[int, int]:
+    lines, loans = book.year_end_debt.get(year, (0, 0))
     return lines // FEN_A_UNIT, loans // FEN_A_UNIT
 
 
@@ -163,9 +163,9 @@ def _habits(rng: random.Random, archetype: Archetype) -> Habits:
 
 
 def _drivers(rng: random.Random, customer: Enterprise, book: Book, year: int, margin: float) -> Drivers:
-    lines, loans = _debt(book, customer, year)
-    before = book.disbursed.get((customer.number, year - 1), 0) // FEN_A_UNIT
-    disbursed = book.disbursed.get((customer.number, year), 0) // FEN_A_UNIT
+    lines, loans = _debt(book, year)
+    before = book.disbursed.get(year - 1, 0) // FEN_A_UNIT
+    disbursed = book.disbursed.get(year, 0) // FEN_A_UNIT
     spv = customer.customer_type == "project_spv"
     distressed = is_distressed(customer.archetype)
     return Drivers(

@@ -24,7 +24,7 @@ from lendmart.landing.deliveries import (
     open_content,
     read_sidecar,
 )
-from lendmart.landing.errors import DeliveryError, LandingError
+from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError
 from lendmart.landing.formats import Content
 from lendmart.landing.lake import (
     DATA_FILE,
@@ -81,7 +81,7 @@ def land(
 
     Raises:
         UsageError: an unknown source.
-        LandingError: some files could not be landed; all others were.
+        LandingError: some files could not be landed; all others were, but those that wait behind a fault of the system.
     """
     contracts = load_contracts(settings)
     unknown = [source for source in sources if source not in contracts]
@@ -118,9 +118,13 @@ def _land_feed(
     except LendmartError as error:
         failures.append(error)
         return
-    for path in paths:
+    for position, path in enumerate(paths, start=1):
         try:
             batch = land_file(settings, feed, path, arrived_at)
+        except SystemFaultError as error:
+            failures.append(error)
+            say(f"{feed.relation}: {path.name}: not landed; {len(paths) - position} files behind it wait")
+            return
         except LendmartError as error:
             failures.append(error)
             say(f"{feed.relation}: {path.name}: not landed")
@@ -145,6 +149,7 @@ def land_file(
 
     Raises:
         DeliveryError: the file cannot be landed; nothing of it is in the lake.
+        SystemFaultError: nor can others, as things are.
     """
     try:
         if not path.is_file():
@@ -165,7 +170,10 @@ def land_file(
                 commit(settings, feed, batch, space)
                 return batch
     except OSError as error:
-        raise DeliveryError(f"{error.filename or path}: cannot be read or written: {error.strerror}") from None
+        fault = f"{error.filename or path}: cannot be read or written: {error.strerror or error}"
+        raise (DeliveryError if error.errno is None else SystemFaultError)(fault) from None
+    except duckdb.IOException as error:
+        raise SystemFaultError(f"{path}: cannot be read or written: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
         detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
         raise DeliveryError(f"{path}: DuckDB could not land the file: {type(error).__name__}{detail}") from None

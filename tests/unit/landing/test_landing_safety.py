@@ -10,16 +10,16 @@ import duckdb
 import pytest
 from busy_bank import BusyBank, lake_files, leftovers
 from landing_bank import ARRIVED, LOAN_HEADER, Bank
-from support.nursery import Job, Nursery, nursery
 
 from lendmart.landing import read_manifests
+from support.nursery import Job, Nursery, nursery
 
 CSV_ROWS = "".join(f"L{n},note,{n}.5,1,2024-01-01\nbad,{n},x,,\n" for n in range(50))
 
 
 @pytest.fixture(scope="module")
-def landings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("nursery")) as made:
+def landings() -> Iterator[Nursery]:
+    with nursery() as made:
         yield made
 
 
