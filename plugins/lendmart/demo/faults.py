@@ -241,9 +241,16 @@ class Hand:
         self.chunk.orphans.append((self.kind.control_id, entity, key))
 
 
-def plant(chunk: Chunk, kinds: Sequence[FaultKind]) -> None:
-    """Plant every kind in its turn."""
+def plant(chunk: Chunk, kinds: Sequence[FaultKind], deliveries: Sequence[DeliveryFault] = ()) -> None:
+    """Plant every kind in its turn, never in a file of which a second version comes."""
     mode = chunk.order.faults
+    corrected = {
+        (kind.feed, day)
+        for kind in deliveries
+        if isinstance(kind, Corrected)
+        and len(days := chunk.feeds[kind.feed].days(chunk.order.window)) >= kind.least_days
+        for day in kind.places(days)
+    }
     for kind in kinds:
         if mode == "none" or (mode == "standard" and (kind.effect == "block" or not kind.share)):
             continue
@@ -252,7 +259,7 @@ def plant(chunk: Chunk, kinds: Sequence[FaultKind]) -> None:
             continue
         rng = stream(chunk.order.seed, "fault", kind.name, chunk.order.index)
         planted = 0
-        places = list(kind.places(days))
+        places = list(kind.places([day for day in days if (kind.feed, day) not in corrected]))
         if kind.take_one:
             places = rng.sample(places, len(places))
         for day in places:
