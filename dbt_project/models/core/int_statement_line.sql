@@ -15,11 +15,11 @@ with known as (
 deliveries as (
     select
         statement_id,
-        batch_id,
-        known_at,
-        version_no
+        delivery_id,
+        business_date,
+        delivery_known_at
     from {{ known_rows('statement_line') }} as known_row
-    group by statement_id, batch_id, known_at, version_no
+    group by statement_id, delivery_id, business_date, delivery_known_at
 ),
 
 ranked_deliveries as (
@@ -27,7 +27,7 @@ ranked_deliveries as (
         *,
         row_number() over (
             partition by statement_id
-            order by known_at desc, version_no desc, batch_id desc
+            order by business_date desc, delivery_known_at desc, delivery_id desc
         ) as recency
     from deliveries
 ),
@@ -50,7 +50,7 @@ final as (
     inner join ranked_deliveries
         on
             known.statement_id = ranked_deliveries.statement_id
-            and known.batch_id = ranked_deliveries.batch_id
+            and known.delivery_id = ranked_deliveries.delivery_id
     where ranked_deliveries.recency = 1 or known.dq_flag
 )
 

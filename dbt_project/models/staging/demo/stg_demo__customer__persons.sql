@@ -21,11 +21,12 @@ final as (
         cast(null as date) as registration_date,
         cast(relationship_start_date as date) as relationship_start_date,
         cast(null as string) as group_id,
+        cast(mobile_pseudonym as string) as mobile_hash,
+        cast(mobile_valid as boolean) as mobile_valid,
         {{ not_reported('customer', ['lei', 'lei_valid', 'legal_form', 'ownership_type', 'is_listed', 'stock_code',
             'registered_capital_amt', 'paid_in_capital_amt', 'annual_turnover_amt', 'balance_sheet_total_amt',
-            'immediate_parent_id', 'ultimate_parent_id', 'birth_year', 'mobile_hash', 'mobile_valid',
-            'legal_proceedings_status', 'legal_proceedings_date', 'kyc_risk_level', 'kyc_review_due_date',
-            'rm_employee_id']) }}
+            'immediate_parent_id', 'ultimate_parent_id', 'birth_year', 'legal_proceedings_status',
+            'legal_proceedings_date', 'kyc_risk_level', 'kyc_review_due_date', 'rm_employee_id']) }}
         {{ lineage('demo') }}
     from source
 )
