@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support import truth
-from support.truth import Outcome
 
 from lendmart.settings import Settings
+from support import truth
+from support.truth import Outcome
 
 SIZE = {"months": 14, "enterprises": 700, "persons": 1300}
 SOURCES = Settings().default_sources

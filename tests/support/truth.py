@@ -215,12 +215,13 @@ def _cascaded(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     """(DQ-61←control, entity, key) of the rows that followed a parent; the key as the file writes it."""
     from lendmart.warehouse.entities import ENTITIES
 
-    query = "select distinct relation, control_id, batch_id, source_row from audit.quarantine where control_id like 'DQ-61←%'"
-    for relation, control, *_ in _rows(outcome.settings, f"select distinct relation, control_id from ({query})"):
+    taken = "select distinct relation, control_id from audit.quarantine where control_id like 'DQ-61←%'"
+    for relation, control in _rows(outcome.settings, taken):
         entity = ENTITIES[str(relation).removeprefix("hist_")]
         keys = (
-            f"select distinct kept.{entity.key[0]} from history.{relation} as kept inner join audit.quarantine as taken "
-            f"on taken.batch_id = kept.batch_id and taken.source_row = kept.source_row and taken.relation = '{relation}' "
+            f"select distinct kept.{entity.key[0]} from history.{relation} as kept "
+            f"inner join audit.quarantine as taken on taken.relation = '{relation}' "
+            "and taken.batch_id = kept.batch_id and taken.source_row = kept.source_row "
             f"where taken.control_id = '{control}'"
         )
         for (key,) in _rows(outcome.settings, keys):

@@ -34,7 +34,7 @@ EXPECTED = {
     ("DQ-20", "warn", "persons"): 6,
     ("DQ-22", "quarantine", "facilities"): 1,
     ("DQ-28", "quarantine", "statements"): 6,
-    ("DQ-40", "quarantine", "facilities"): 4,
+    ("DQ-40", "quarantine", "facilities"): 5,
     ("DQ-41", "warn", "facilities"): 4,
     ("DQ-09", "redelivery", "credit_events"): 1,
     ("DQ-56", "correction", "facilities"): 8,
