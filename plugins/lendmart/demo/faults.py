@@ -171,8 +171,8 @@ class Chunk:
             found = self.batches[feed, day] = Batch(self.feeds[feed], day, self.positions[feed])
         return found
 
-    def records(self, story: Story, feed: str) -> list[Record]:
-        """The rows of a story in one feed, in order of delivery."""
+    def records(self, story: Story | None, feed: str) -> list[Record]:
+        """The rows of a story in one feed (None: those that belong to nobody), in order of delivery."""
         index = self._by_story.get(feed)
         if index is None:
             index = self._by_story[feed] = {}
@@ -180,8 +180,7 @@ class Chunk:
                 if name == feed:
                     batch = self.batches[name, day]
                     for place, owner in enumerate(batch.owners):
-                        if owner is not None:
-                            index.setdefault(id(owner), []).append(Record(batch, place))
+                        index.setdefault(id(owner), []).append(Record(batch, place))
         return [record for record in index.get(id(story), ()) if record.batch.rows[record.place] is not None]
 
     def forget(self, feed: str) -> None:
@@ -204,7 +203,7 @@ class Hand:
 
     def records(self, feed: str, day: int | None = None) -> list[Record]:
         """Rows of the same story in a feed, of one delivery or of all."""
-        found = self.chunk.records(self.story, feed)
+        found = self.chunk.records(self.record.batch.owners[self.record.place], feed)
         return found if day is None else [record for record in found if record.day == day]
 
     def put(self, record: Record, column: str, value: str, description: str = "") -> None:
