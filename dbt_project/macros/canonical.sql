@@ -108,7 +108,7 @@
         'statement_line': [
             ('statement_id', 'string'), ('item_code', 'string'), ('source_label', 'string'),
             ('period_end_date', 'date'), ('period_months', 'integer'), ('line_amt', 'decimal(38, 4)'),
-            ('currency', 'string'),
+            ('currency', 'string'), ('statement_part', 'string'),
         ],
         'statement_evidence': [
             ('customer_id', 'string'), ('period_end_date', 'date'), ('evidence_type', 'string'),
