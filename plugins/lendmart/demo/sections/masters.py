@@ -173,7 +173,7 @@ FAULTS: tuple[FaultKind, ...] = (
         takes_out=True,
     ),
     FaultKind(
-        "DQ-17",
+        "DQ-17w",
         "warn",
         "enterprises",
         "uscc",

@@ -153,7 +153,9 @@ def unaudited(record: Record) -> bool:
 def _out_of_balance(hand: Hand) -> None:
     equity, assets = line(hand, "BS_TE"), line(hand, "BS_TA")
     wrong = fen(equity[AMOUNT]) + max(1000, fen(assets[AMOUNT]) // 20)
-    hand.put(equity, AMOUNT, amount(wrong))
+    equity[AMOUNT] = amount(wrong)
+    hand.found(hand.record)  # the control names the statement
+    hand.take_out("statement", hand.record.key)
 
 
 def _letter_in_selling(hand: Hand) -> None:
@@ -171,8 +173,8 @@ FAULTS: tuple[FaultKind, ...] = (
         "DQ-28",
         "quarantine",
         "statements",
-        AMOUNT,
-        "total assets are not liabilities plus equity, unaudited",
+        "报表编号",
+        "its line BS_TE is wrong: total assets are not liabilities plus equity, unaudited",
         eligible=unaudited,
         plant=_out_of_balance,
         share=0.0015,
