@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from lendmart.errors import LendmartError
 from lendmart.landing.contract import FeedContract, SourceContract
 from lendmart.landing.manifest import MANIFEST_FILE, BatchManifest, read_manifest
-from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
+from lendmart.landing.parsing import text_literal
+from lendmart.landing.typed import copy_to_parquet, quoted_name
 from lendmart.settings import Settings
 
 DATA_FILE = "data.parquet"
@@ -29,9 +30,18 @@ SHA_PREFIX = 12
 _PREFIX = "batch_id="
 
 
-def batch_id_of(business_date: date, sha256: str) -> str:
-    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds."""
-    return f"{business_date:%Y%m%d}-{sha256[:SHA_PREFIX]}"
+def batch_id_of(business_date: date, sha256: str, part: str | None = None) -> str:
+    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds.
+
+    For a feed that reads a ``part`` of its file (a member, a sheet) the hash is that of both: another feed may read
+    another part of the same file.
+    """
+    return f"{business_date:%Y%m%d}-{_fingerprint(sha256, part)}"
+
+
+def _fingerprint(sha256: str, part: str | None) -> str:
+    whole = sha256 if part is None else hashlib.sha256(f"{sha256}!{part}".encode()).hexdigest()
+    return whole[:SHA_PREFIX]
 
 
 def batch_dir(root: Path, feed: FeedContract, batch_id: str) -> Path:
@@ -51,7 +61,7 @@ def batch_ids(root: Path, feed: FeedContract) -> list[str]:
 
 def holds(settings: Settings, feed: FeedContract, sha256: str) -> bool:
     """Whether the lake has a batch of this very file, under whatever name it came."""
-    suffix = f"-{sha256[:SHA_PREFIX]}"
+    suffix = f"-{_fingerprint(sha256, feed.landing.part)}"
     candidates = [batch_id for batch_id in batch_ids(settings.raw_dir, feed) if batch_id.endswith(suffix)]
     return any(read_manifest(batch_dir(settings.raw_dir, feed, batch_id)).sha256 == sha256 for batch_id in candidates)
 
