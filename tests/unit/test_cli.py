@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lendmart.cli import parse_cutoff
+from lendmart.cli.common import parse_cutoff
 from lendmart.errors import UsageError
 from lendmart.settings import get_settings
 
@@ -90,7 +90,7 @@ def test_a_date_beyond_the_calendar_is_an_error_in_one_line(tmp_path: Path) -> N
 
 def test_a_home_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    _ends_in_one_line(lendmart(tmp_path / "file", "land", "--source", "ibrd"), "NotADirectoryError", str(tmp_path))
+    _ends_in_one_line(lendmart(tmp_path / "file", "land", "--source", "ibrd"), "Not a directory", str(tmp_path))
 
 
 def test_what_duckdb_refuses_is_an_error_in_one_line(tmp_path: Path) -> None:

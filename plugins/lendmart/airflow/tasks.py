@@ -264,7 +264,7 @@ def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | 
             "as_of_date: found none in the parameters and none in the asset events that triggered the run; "
             "trigger the DAG with the parameter as_of_date (YYYY-MM-DD)"
         )
-    from lendmart.cli import parse_cutoff, parse_date
+    from lendmart.cli.common import parse_cutoff, parse_date
 
     cutoff = params["knowledge_cutoff"] or (None if params["as_of_date"] else latest.get("knowledge_cutoff"))
     return parse_date(as_of, "as_of_date"), parse_cutoff(cutoff, "knowledge_cutoff")

@@ -7,7 +7,6 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatch
@@ -153,23 +152,15 @@ def _quarter_end(text: str) -> date:
     return date(year + quarter // 4, quarter * 3 % 12 + 1, 1) - timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text file to read, and what errors call it."""
-
-    path: Path
-    name: str
-
-
-def open_text(path: Path, feed: FeedContract, scratch: Path) -> Text:
-    """The delivered file itself, or the member of a zip, streamed to a file of our own naming in ``scratch``.
+def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, str]:
+    """The file to read and what errors call it: the delivered one, or the member of a zip, streamed to ``scratch``.
 
     Raises:
         DeliveryError: not a zip, torn, encrypted, a bad checksum, no such member, or larger than is credible.
     """
     member = feed.landing.member
     if member is None:
-        return Text(path, str(path))
+        return path, str(path)
     name = f"{path}!{member}"
     target = scratch / "member"
     try:
@@ -186,7 +177,7 @@ def open_text(path: Path, feed: FeedContract, scratch: Path) -> Text:
         raise DeliveryError(
             f"{name}: the zip cannot be read ({error}); expected no encryption, stored or deflated"
         ) from None
-    return Text(target, name)
+    return target, name
 
 
 def _member(archive: zipfile.ZipFile, member: str, path: Path) -> zipfile.ZipInfo:

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from lendmart.errors import LendmartError
 from lendmart.landing.contract import FeedContract, SourceContract
 from lendmart.landing.manifest import MANIFEST_FILE, BatchManifest, read_manifest
-from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
+from lendmart.landing.parsing import text_literal
+from lendmart.landing.typed import copy_to_parquet, quoted_name
 from lendmart.settings import Settings
 
 DATA_FILE = "data.parquet"
@@ -29,9 +30,18 @@ SHA_PREFIX = 12
 _PREFIX = "batch_id="
 
 
-def batch_id_of(business_date: date, sha256: str) -> str:
-    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds."""
-    return f"{business_date:%Y%m%d}-{sha256[:SHA_PREFIX]}"
+def batch_id_of(business_date: date, sha256: str, part: str | None = None) -> str:
+    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds.
+
+    For a feed that reads a ``part`` of its file (a member, a sheet) the hash is that of both: another feed may read
+    another part of the same file.
+    """
+    return f"{business_date:%Y%m%d}-{_fingerprint(sha256, part)}"
+
+
+def _fingerprint(sha256: str, part: str | None) -> str:
+    whole = sha256 if part is None else hashlib.sha256(f"{sha256}!{part}".encode()).hexdigest()
+    return whole[:SHA_PREFIX]
 
 
 def batch_dir(root: Path, feed: FeedContract, batch_id: str) -> Path:
@@ -51,7 +61,7 @@ def batch_ids(root: Path, feed: FeedContract) -> list[str]:
 
 def holds(settings: Settings, feed: FeedContract, sha256: str) -> bool:
     """Whether the lake has a batch of this very file, under whatever name it came."""
-    suffix = f"-{sha256[:SHA_PREFIX]}"
+    suffix = f"-{_fingerprint(sha256, feed.landing.part)}"
     candidates = [batch_id for batch_id in batch_ids(settings.raw_dir, feed) if batch_id.endswith(suffix)]
     return any(read_manifest(batch_dir(settings.raw_dir, feed, batch_id)).sha256 == sha256 for batch_id in candidates)
 
@@ -92,27 +102,43 @@ class Workspace:
 def workspace(settings: Settings) -> Iterator[Workspace]:
     """Two private folders for one file, gone afterwards. Those of dead processes are cleared first.
 
-    A workspace is alive while its process holds its lock; a guard lock stands between making and clearing.
+    A workspace is alive while its process holds its lock; a guard lock stands between making and clearing. Nothing
+    need be written to clear one's own, so that a full disk is left as it was found.
     """
-    drafts, scratches = settings.lake_dir / "_tmp", settings.home / "scratch"
-    for root in (drafts, scratches):
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    drafts, scratches = _workspaces(settings)
     token = secrets.token_hex(8)
-    guard = FileLock(drafts / ".guard")
     alive = FileLock(drafts / f"{token}.lock")
     made = Workspace(scratches / token, drafts / token / "batch", drafts / token / "refused")
-    with guard:
-        _clear_dead(drafts, scratches)
-        alive.acquire()
-        made.scratch.mkdir(mode=0o700)
-        made.batch.mkdir(parents=True)
-        made.refused.mkdir()
     try:
+        with _guard(drafts):
+            _clear_dead(drafts, scratches)
+            alive.acquire()
+            made.scratch.mkdir(mode=0o700)
+            made.batch.mkdir(parents=True)
+            made.refused.mkdir()
         yield made
     finally:
-        with guard:
-            _clear(drafts, scratches, token)
-            alive.release()
+        _clear(drafts, scratches, token)
+        alive.release()
+
+
+def clear_dead_workspaces(settings: Settings) -> None:
+    """Remove what processes that were killed have left; their scratch may hold texts as delivered."""
+    drafts, scratches = _workspaces(settings)
+    with _guard(drafts):
+        _clear_dead(drafts, scratches)
+
+
+def _workspaces(settings: Settings) -> tuple[Path, Path]:
+    """The folders of all drafts and of all scratch."""
+    roots = (settings.lake_dir / "_tmp", settings.home / "scratch")
+    for root in roots:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return roots
+
+
+def _guard(drafts: Path) -> FileLock:
+    return FileLock(drafts / ".guard")
 
 
 def _clear_dead(drafts: Path, scratches: Path) -> None:
@@ -185,13 +211,22 @@ def ensure_schemas(settings: Settings, contracts: Mapping[str, SourceContract]) 
     """Give every feed its typed empty batch ``__schema__``, so that a feed without deliveries still reads.
 
     The file is replaced, atomically, when the contract's columns have changed.
+
+    Raises:
+        LendmartError: the lake cannot be read or written; names the file.
     """
     feeds = [feed for contract in contracts.values() for feed in contract.feeds.values()]
     with duckdb.connect() as con:
         for feed in feeds:
             target = batch_dir(settings.raw_dir, feed, SCHEMA_BATCH) / DATA_FILE
-            if not target.exists() or _columns_of(con, target) != _typed_columns(con, feed):
-                _write_schema(con, settings, feed, target)
+            try:
+                if not target.exists() or _columns_of(con, target) != _typed_columns(con, feed):
+                    _write_schema(con, settings, feed, target)
+            except OSError as error:
+                raise LendmartError(f"{error.filename or target}: cannot be read or written: {error.strerror}") from None
+            except duckdb.Error as error:
+                reason = str(error).splitlines()[0]
+                raise LendmartError(f"{target}: the feed's empty batch cannot be read or written: {reason}") from None
 
 
 def _empty_select(feed: FeedContract) -> str:

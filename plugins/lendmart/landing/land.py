@@ -18,15 +18,17 @@ from lendmart.landing.deliveries import (
     declared_totals,
     find_deliveries,
     naive_utc,
-    open_text,
+    open_content,
     read_sidecar,
 )
 from lendmart.landing.errors import DeliveryError, LandingError
+from lendmart.landing.formats import Content
 from lendmart.landing.lake import (
     DATA_FILE,
     REFUSED_FILE,
     Workspace,
     batch_id_of,
+    clear_dead_workspaces,
     clear_orphans,
     commit,
     ensure_schemas,
@@ -37,9 +39,11 @@ from lendmart.landing.lake import (
     workspace,
 )
 from lendmart.landing.manifest import BatchManifest, ControlTotals, Totals
+from lendmart.landing.parsing import text_literal
 from lendmart.landing.scan import sha256_of
-from lendmart.landing.stage import Staged, open_scratch, stage_text
-from lendmart.landing.typed import copy_to_parquet, quoted_name, text_literal
+from lendmart.landing.stage import Staged, open_scratch, stage_table
+from lendmart.landing.typed import copy_to_parquet, quoted_name
+from lendmart.privacy import Vault
 from lendmart.settings import Settings
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)  # of business dates
@@ -82,6 +86,10 @@ def land(
         raise UsageError(f"unknown source {', '.join(unknown)}; there are: {', '.join(contracts)}")
     chosen = {source: contracts[source] for source in dict.fromkeys(sources)}
     feeds = [feed for contract in chosen.values() for feed in contract.feeds.values()]
+    try:
+        clear_dead_workspaces(settings)
+    except OSError as error:
+        raise LendmartError(f"{error.filename or settings.home}: cannot be read or written: {error.strerror}") from None
     ensure_schemas(settings, chosen)
     say = progress or (lambda _: None)
     report = LandingReport()
@@ -160,23 +168,22 @@ def _write_batch(
     settings: Settings, feed: FeedContract, path: Path, sha256: str, arrived_at: datetime, space: Workspace
 ) -> BatchManifest:
     sidecar = read_sidecar(path, feed)
-    file_date = date_in_name(path, feed)
-    text = open_text(path, feed, space.scratch)
+    known_date = feed.landing.business_date.constant or date_in_name(path, feed)
+    delivered, name = open_content(path, feed, space.scratch)
     con, key = open_scratch(settings, feed, space.scratch)
     with con:
-        staged = stage_text(con, feed, text.path, text.name, space.scratch, file_date, key)
-        business_date = file_date or _date_in_column(con, feed, staged, text.name)
+        seal = Vault.of(key).seal if key else None
+        staged = stage_table(Content(con, feed, delivered, name, space.scratch, seal), known_date)
+        business_date = known_date or _date_in_column(con, feed, staged, name)
         if not EARLIEST <= business_date <= LATEST:
-            raise DeliveryError(f"{text.name}: business date: found {business_date}, expected {EARLIEST} to {LATEST}")
+            raise DeliveryError(f"{name}: business date: found {business_date}, expected {EARLIEST} to {LATEST}")
         version_no, known_at = _version(settings, feed, business_date, arrived_at, sidecar)
-        batch_id = batch_id_of(business_date, sha256)
+        batch_id = batch_id_of(business_date, sha256, feed.landing.part)
         loaded = _write_rows(con, feed, staged, space.batch, batch_id, business_date, known_at, version_no)
         refused = _write_refused(con, staged, space.refused, batch_id) if staged.refused else 0
         totals = ControlTotals(declared=declared_totals(sidecar), actual=_actual_totals(con, staged, sidecar))
     if staged.rows != loaded + refused:
-        raise DeliveryError(
-            f"{text.name}: read {staged.rows} rows but wrote {loaded} and {refused}; nothing was landed"
-        )
+        raise DeliveryError(f"{name}: read {staged.rows} rows but wrote {loaded} and {refused}; nothing was landed")
     return BatchManifest(
         source=feed.source,
         feed=feed.name,
@@ -206,16 +213,20 @@ def _rows(staged: Staged) -> str:
 
 
 def _date_in_column(con: duckdb.DuckDBPyConnection, feed: FeedContract, staged: Staged, name: str) -> date:
-    source_name = feed.landing.business_date.column
-    column = next(column for column in feed.columns if column.source_name == source_name)
-    found = con.execute(
-        f"select {quoted_name(column.name)}::date as day, min(_row) from {_rows(staged)} "
-        "where day is not null group by day order by min(_row) limit 4"
-    ).fetchall()
+    """The one date of a column, or its latest, as the contract says."""
+    rule = feed.landing.business_date
+    column = next(column for column in feed.columns if column == feed.dated_column)
+    days = f"select {quoted_name(column.name)}::date as day, _row from {_rows(staged)} where day is not null"
+    if rule.latest is not None:
+        latest = con.execute(f"select max(day) from ({days})").fetchall()[0][0]
+        if latest is None:
+            raise DeliveryError(f"{name}: business date: column {rule.latest!r}: found none in {staged.rows} rows")
+        return latest  # type: ignore[no-any-return]
+    found = con.execute(f"select day, min(_row) from ({days}) group by day order by min(_row) limit 4").fetchall()
     if len(found) == 1:
         return found[0][0]  # type: ignore[no-any-return]
     shown = ", ".join(f"{day} (row {row})" for day, row in found) or f"none in {staged.rows} rows"
-    raise DeliveryError(f"{name}: business date: column {source_name!r}: found {shown}, expected one date in every row")
+    raise DeliveryError(f"{name}: business date: column {rule.column!r}: found {shown}, expected one date in every row")
 
 
 def _version(
@@ -256,7 +267,8 @@ def _write_rows(
 
 def _write_refused(con: duckdb.DuckDBPyConnection, staged: Staged, folder: Path, batch_id: str) -> int:
     select = (
-        f"select {text_literal(batch_id)} as batch_id, _row as source_row, coalesce(_line_no, _row + 1) as line_no, "
+        f"select {text_literal(batch_id)} as batch_id, _row as source_row, "
+        f"coalesce(_line_no, _row + {staged.lines_before}) as line_no, "
         f"_reasons as reasons, _original as original_text from {_rows(staged)} where _reasons is not null"
     )
     return _copy(con, select, folder / REFUSED_FILE)

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 MAX_RECORD_BYTES = 1 << 21  # DuckDB's own default
 _ROWS_A_BATCH = 10_000
-_BYTES_A_BATCH = 16 << 20
+_CHARACTERS_A_BATCH = 16 << 20
 _SHOWN_OF_LONG_LINE = 1_000
 
-Seal = Callable[[int, str], str]
+Seal = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class _Lines:
         self._returned.extendleft(reversed(lines))
 
 
-def read_records(path: Path, dialect: Dialect) -> Iterator[Record]:
-    """Records of ``path`` in order, the header first. Blank lines are no records.
+def read_records(path: Path, dialect: Dialect, skip_rows: int = 0) -> Iterator[Record]:
+    """Records of ``path`` in order, the header first. Blank lines are no records, nor are ``skip_rows`` first ones.
 
     A malformed record ends with its first physical line: reading goes on with the next line, so that one stray quote
     costs one line and not the rest of the file.
@@ -84,7 +84,7 @@ def read_records(path: Path, dialect: Dialect) -> Iterator[Record]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
     with path.open("rb") as file:
         lines = _Lines(file)
-        for number, text in lines:
+        for number, text in islice(lines, skip_rows, None):
             body = text.rstrip("\r\n")
             if len(text.encode()) > MAX_RECORD_BYTES:
                 shown = body[:_SHOWN_OF_LONG_LINE]
@@ -121,45 +121,49 @@ def _quoted_record(lines: _Lines, number: int, text: str, dialect: Dialect) -> R
     return Record(number, "".join(line for _, line in taken).rstrip("\r\n"), fields)
 
 
-def read_header(path: Path, dialect: Dialect) -> Record | None:
-    """The first record, None where the file has no line but blank ones."""
-    return next(read_records(path, dialect), None)
+def write_records(records: Iterable[Record], width: int, target: Path, seal: Seal | None) -> None:
+    """Write records to Parquet: ``line_no, error, original, c0 … c<width-1>`` (all text).
 
-
-def write_records(path: Path, dialect: Dialect, width: int, target: Path, seal: Seal | None) -> None:
-    """Write every record but the header to Parquet: ``line_no, error, original, c0 … c<width-1>`` (all text).
-
-    A record of another width is malformed. ``seal(line_no, text)`` replaces the text of malformed records.
+    A record of another width is malformed, unless it is blanks only: then it is none. ``seal(text)`` replaces the text
+    of malformed records.
     """
-    names = [f"c{index}" for index in range(width)]
+    write_rows((_row(record, width, seal) for record in records if not _is_blank(record, width)), width, target)
+
+
+def write_rows(rows: Iterable[list[Any]], width: int, target: Path) -> None:
+    """Write rows of ``line_no, error, original`` and ``width`` texts to Parquet, as a stream."""
     schema = pa.schema(
         [("line_no", pa.int64()), ("error", pa.string()), ("original", pa.string())]
-        + [(name, pa.string()) for name in names]
+        + [(f"c{index}", pa.string()) for index in range(width)]
     )
-    records = islice(read_records(path, dialect), 1, None)
+    rest = iter(rows)
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        while batch := _next_batch(records):
-            columns = zip(*(_row(record, width, seal) for record in batch), strict=True)
+        while batch := _next_batch(rest):
+            columns = zip(*batch, strict=True)
             arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
-def _next_batch(records: Iterator[Record]) -> list[Record]:
-    """Some thousand records, fewer where they are long; empty at the end."""
-    batch: list[Record] = []
+def _next_batch(rows: Iterator[list[Any]]) -> list[list[Any]]:
+    """Some thousand rows, fewer where they are long; empty at the end."""
+    batch: list[list[Any]] = []
     size = 0
-    for record in islice(records, _ROWS_A_BATCH):
-        batch.append(record)
-        size += len(record.raw)
-        if size > _BYTES_A_BATCH:
+    for row in islice(rows, _ROWS_A_BATCH):
+        batch.append(row)
+        size += sum(map(len, filter(None, row[1:])))
+        if size > _CHARACTERS_A_BATCH:
             break
     return batch
 
 
-def _row(record: Record, width: int, seal: Seal | None) -> list[object]:
+def _is_blank(record: Record, width: int) -> bool:
+    return len(record.fields) not in (0, width) and not record.raw.strip()
+
+
+def _row(record: Record, width: int, seal: Seal | None) -> list[Any]:
     error = record.error
     if error is None and len(record.fields) != width:
         error = f"found {len(record.fields)} fields, expected {width}"
     if error is None:
         return [record.line_no, None, None, *record.fields]
-    return [record.line_no, error, seal(record.line_no, record.raw) if seal else record.raw, *[None] * width]
+    return [record.line_no, error, seal(record.raw) if seal else record.raw, *[None] * width]

@@ -1,41 +1,44 @@
-"""From a text file to typed rows in a scratch Parquet file: once fast, and again exactly where the fast way cannot.
+"""From a delivered file to typed rows in a scratch Parquet file: fast, and again exactly where that cannot be.
 
-The fast way is DuckDB's own reader, in parallel and streaming. Its rows are taken when there is one for each line
-after the header. Where it stops at a malformed record, or records span lines, or lines are blank, the records are read
-exactly (``records.py``) and typed by the same SQL: no row goes missing in between, and line numbers are always right.
+The formats (``formats/``) give relations of texts; the same SQL (``typed.py``) types them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from lendmart.landing.contract import FeedContract
-from lendmart.landing.errors import DeliveryError
-from lendmart.landing.header import header_names, match_header
-from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, read_header, write_records
-from lendmart.landing.scan import scan_text
-from lendmart.landing.typed import copy_to_parquet, text_literal, typed_select
-from lendmart.privacy import Key, load_key, pseudonym, register_identifier_functions, register_pseudonym
+from lendmart.landing.formats import Content, Table, read_table
+from lendmart.landing.formats.table import FastWay
+from lendmart.landing.parsing import text_literal
+from lendmart.landing.typed import copy_to_parquet, typed_select, unpivoted
+from lendmart.privacy import (
+    Key,
+    Vault,
+    load_key,
+    register_identifier_functions,
+    register_pseudonym,
+    register_seal,
+)
 from lendmart.settings import Settings
-
-BUFFER_BYTES = 4 * MAX_RECORD_BYTES  # DuckDB's default, 32 lines, takes 64 MB a buffer
-NO_SUCH_TEXT = "lendmart: a text that no file holds"  # with DuckDB's default an extra empty field would go unnoticed
 
 
 @dataclass(frozen=True)
 class Staged:
-    """Typed rows in file order, sound or refused; the n-th row is the n-th record of the file."""
+    """Typed rows in file order, sound or refused; the n-th row is the n-th record (of a wide layout: cell) of the file.
+
+    A row without a line number of its own stands in line ``lines_before`` + n.
+    """
 
     path: Path
     contract_version: int
     rows: int
     refused: int
+    lines_before: int
 
 
 def open_scratch(settings: Settings, feed: FeedContract, scratch: Path) -> tuple[duckdb.DuckDBPyConnection, Key | None]:
@@ -55,79 +58,38 @@ def open_scratch(settings: Settings, feed: FeedContract, scratch: Path) -> tuple
         register_identifier_functions(con)
     if key is not None:
         register_pseudonym(con, key)
+        register_seal(con, Vault.of(key))
     return con, key
 
 
-def stage_text(
-    con: duckdb.DuckDBPyConnection,
-    feed: FeedContract,
-    text: Path,
-    name: str,
-    scratch: Path,
-    file_date: date | None,
-    key: Key | None,
-) -> Staged:
-    """Type the records of ``text`` (called ``name`` in errors) into a Parquet file in ``scratch``.
+def stage_table(content: Content, known_date: date | None) -> Staged:
+    """Type the records of a file into a Parquet file in its scratch folder.
 
     Raises:
-        DeliveryError: not text, or not the columns of the contract.
+        DeliveryError: not of the format, or not the columns of the contract.
     """
-    dialect = Dialect(feed.landing.separator, feed.landing.quote)
-    scan = scan_text(text, name, dialect.delimiter, dialect.quote)
-    header = read_header(text, dialect)
-    if header is None:
-        raise DeliveryError(f"{name}: found only blank lines, expected at least a header line")
-    version = match_header(feed, header, name)
-    names = header_names(header)
-
-    def stage(source: str) -> Staged:
-        select = typed_select(feed, {column: index for index, column in enumerate(names)}, source, file_date)
-        return _write_staged(con, select, version, scratch / "staged.parquet")
-
-    if scan.is_plain:
-        staged = _unless_malformed(stage, _fast_source(text, dialect, len(names)))
-        if staged is not None and staged.rows + 1 == scan.lines:
+    table = read_table(content)
+    if table.fast is not None:
+        staged = _unless_malformed(content, table, table.fast, known_date)
+        if staged is not None and staged.rows == table.fast.rows * max(len(table.layout.wide), 1):
             return staged
-    records = scratch / "records.parquet"
-    write_records(text, dialect, len(names), records, None if key is None else partial(_seal, key))
-    return stage(f"read_parquet({text_literal(str(records))})")
+    return _stage(content, table, table.exact(), known_date)
 
 
-def _write_staged(con: duckdb.DuckDBPyConnection, select: str, version: int, target: Path) -> Staged:
-    con.execute(copy_to_parquet(select, target))
+def _stage(content: Content, table: Table, relation: str, known_date: date | None) -> Staged:
+    target = content.scratch / "staged.parquet"
+    select = typed_select(content.feed, table.layout, unpivoted(relation, table.layout), known_date)
+    content.con.execute(copy_to_parquet(select, target))
     counts = f"select count(*), count(_reasons) from read_parquet({text_literal(str(target))})"
-    rows, refused = con.execute(counts).fetchall()[0]
-    return Staged(target, version, rows, refused)
+    rows, refused = content.con.execute(counts).fetchall()[0]
+    return Staged(target, table.layout.version, rows, refused, table.lines_before)
 
 
-def _unless_malformed(stage: Callable[[str], Staged], source: str) -> Staged | None:
+def _unless_malformed(content: Content, table: Table, fast: FastWay, known_date: date | None) -> Staged | None:
     """None where DuckDB's reader meets a malformed record."""
     try:
-        return stage(source)
+        return _stage(content, table, fast.relation, known_date)
     except duckdb.InvalidInputException as error:
         if "CSV Error" in str(error):
             return None
         raise
-
-
-def _fast_source(text: Path, dialect: Dialect, width: int) -> str:
-    """Relation over DuckDB's reader. Nothing is sniffed.
-
-    Line ends are left to it: with ``new_line`` set to CRLF, DuckDB 2.0 reads no row at all.
-    """
-    columns = ", ".join(f"'c{index}': 'varchar'" for index in range(width))
-    return f"""(
-    select null::bigint as line_no, null::varchar as error, null::varchar as original, *
-    from read_csv(
-        {text_literal(str(text))}, auto_detect = false, header = true, columns = {{{columns}}},
-        delim = {text_literal(dialect.delimiter)}, quote = {text_literal(dialect.quote)},
-        escape = {text_literal(dialect.quote)}, strict_mode = true,
-        nullstr = {text_literal(NO_SUCH_TEXT)}, max_line_size = {MAX_RECORD_BYTES},
-        buffer_size = {BUFFER_BYTES}
-    )
-)"""
-
-
-def _seal(key: Key, line_no: int, text: str) -> str:
-    """Stands for a line that may hold anything of a person. Keyed: a plain hash of a short line can be enumerated."""
-    return f"[sealed: line {line_no}, hmac-sha256 {pseudonym(key, 'line', text)}]"

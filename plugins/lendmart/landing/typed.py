@@ -1,29 +1,21 @@
 """The SQL that turns the texts of a feed into typed, pseudonymous columns and says why a row cannot be.
 
-A text is NULL when it is one of the feed's null strings. A text that is not NULL and does not parse is a reason; a row
-with a reason is refused. Nothing is guessed: a thousands mark must group by three, a whole number has no fraction, a
-date has one of the declared formats. Decimals round half away from zero to their scale.
+A text is NULL when it is one of the null strings of its column. A text that is not NULL and does not parse
+(``parsing.py``) is a reason; a row with a reason is refused.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from lendmart.landing.contract import DEFAULT_FORMATS, Column, FeedContract, LandingOptions
+from lendmart.landing.contract import Column, FeedContract, ValueRules
+from lendmart.landing.header import Layout
+from lendmart.landing.parsing import NATIVE_MOMENT, as_written, parsed, text_literal
 
-SEALED = "[sealed]"
 ROWS_A_GROUP = 40_960  # each thread holds a group in memory while it writes
 _SHOWN_CHARACTERS = 80
-_TRUE = ("true", "t", "yes", "y", "1")
-_FALSE = ("false", "f", "no", "n", "0")
-
-
-def text_literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def quoted_name(name: str) -> str:
@@ -37,28 +29,29 @@ def copy_to_parquet(select: str, target: Path) -> str:
     return f"copy ({select}) to {text_literal(str(target))} ({options})"
 
 
-def typed_select(feed: FeedContract, positions: Mapping[str, int], source: str, file_date: date | None) -> str:
+def typed_select(feed: FeedContract, layout: Layout, source: str, known_date: date | None) -> str:
     """Select the landed columns plus ``_line_no, _reasons (NULL where the row is sound), _original``.
 
-    ``source`` is a relation with ``line_no, error, original, c0 … cN``; ``positions`` maps the source names the file
-    has to their N. ``file_date`` is the business date where the file's name tells it; else each row's own is used for
-    the check of birth dates.
+    ``source`` is a relation with ``line_no, error, original, c0 … cN``; ``layout`` says where the columns stand in it.
+    ``known_date`` is the business date where a column does not tell it; else each row's own is used for the check of
+    birth dates.
     """
     columns = feed.columns
-    texts = ", ".join(f"{_text(column, feed.landing, positions)} as t{i}" for i, column in enumerate(columns))
-    values = ", ".join(f"{_value(column, feed.landing, f't{i}')} as v{i}" for i, column in enumerate(columns))
-    as_of = _as_of(feed, file_date)
+    texts = ", ".join(f"{_text(feed, column, layout)} as t{i}" for i, column in enumerate(columns))
+    values = ", ".join(f"{_value(feed, column, f't{i}')} as v{i}" for i, column in enumerate(columns))
+    as_of = _as_of(feed, known_date)
     landed = ", ".join(part for i, column in enumerate(columns) for part in _landed(column, f"v{i}", as_of))
-    broken = _either(f"(t{i} is not null and v{i} is null)" for i, column in enumerate(columns) if _can_fail(column))
+    broken = [f"(t{i} is not null and v{i} is null)" for i, column in enumerate(columns) if _can_fail(column)]
+    broken += [_is_filled(index) for index in layout.nameless]
     return f"""
 with texts as (select *, {texts} from {source}),
 parsed as (select *, {values} from texts),
-judged as (select *, error is not null or {broken} as is_refused from parsed)
+judged as (select *, error is not null or {_either(broken)} as is_refused from parsed)
 select
     {landed},
     line_no as _line_no,
-    case when error is not null then [error] when is_refused then {_reasons(feed)} end as _reasons,
-    case when error is not null then original when is_refused then {_original(feed, positions)} end as _original
+    case when error is not null then [error] when is_refused then {_reasons(feed, layout)} end as _reasons,
+    case when error is not null then original when is_refused then {_original(feed, layout)} end as _original
 from judged
 """
 
@@ -68,14 +61,13 @@ def _either(conditions: Iterable[str]) -> str:
     return f"({joined})" if joined else "false"
 
 
-def _text(column: Column, options: LandingOptions, positions: Mapping[str, int]) -> str:
-    position = positions.get(column.source_name)
+def _text(feed: FeedContract, column: Column, layout: Layout) -> str:
+    position = layout.positions.get(column.source_name)
     if position is None:  # a column of a later contract version
         return "null::varchar"
-    text = f"coalesce(c{position}, '')"
-    if column.data_type != "varchar":
-        text = f"trim({text})"
-    is_null = ", ".join(text_literal(value) for value in options.null_strings)
+    rules = feed.rules(column)
+    text = as_written(column.data_type, rules, f"c{position}")
+    is_null = ", ".join(text_literal(value) for value in rules.null_strings)
     return f"case when {text} not in ({is_null}) then {text} end" if is_null else text
 
 
@@ -83,49 +75,23 @@ def _can_fail(column: Column) -> bool:
     return column.data_type != "varchar"
 
 
-def _value(column: Column, options: LandingOptions, text: str) -> str:
-    kind = column.data_type
+def _value(feed: FeedContract, column: Column, text: str) -> str:
     if column.identifier is not None and column.is_sealed:
         return f"normal_identifier({text_literal(column.identifier)}, {text})"
-    if kind == "varchar":
-        return text
-    if kind == "boolean":
-        lowered = f"lower({text})"
-        return f"case when {lowered} in {_TRUE} then true when {lowered} in {_FALSE} then false end"
-    if kind in DEFAULT_FORMATS:
-        formats = ", ".join(text_literal(value) for value in date_formats(options, kind))
-        parsed = f"try_strptime({text}, [{formats}])::timestamp"
-        return f"case when {parsed} >= timestamp '0001-01-01' then {parsed}::{kind} end"
-    return _number(kind, options, text)
+    rules = feed.rules(column)
+    if column.data_type in ("date", "timestamp") and feed.landing.content_format in ("xlsx", "parquet"):
+        rules = rules.model_copy(update={"date_formats": [NATIVE_MOMENT, *rules.formats(column.data_type)]})
+    return parsed(column.data_type, rules, text)
 
 
-def date_formats(options: LandingOptions, kind: str) -> list[str]:
-    """The strptime formats of a date or timestamp column."""
-    return list(options.date_formats) or DEFAULT_FORMATS[kind]
+def _is_filled(index: int) -> str:
+    return f"trim(coalesce(c{index}, '')) <> ''"
 
 
-def _number(kind: str, options: LandingOptions, text: str) -> str:
-    """``try_cast`` alone would take '1_000' for 1000, '0x10' for 16, and '1.5' for the whole number 2."""
-    mark = re.escape(options.decimal)
-    whole = "[0-9]+"
-    clean = text
-    if options.thousands is not None:
-        whole = f"(?:[0-9]{{1,3}}(?:{re.escape(options.thousands)}[0-9]{{3}})+|[0-9]+)"
-        clean = f"replace({clean}, {text_literal(options.thousands)}, '')"
-    if options.decimal != ".":
-        clean = f"replace({clean}, {text_literal(options.decimal)}, '.')"
-    if kind.startswith("decimal"):
-        pattern = f"[+-]?(?:{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
-    else:
-        pattern = f"[+-]?{whole}(?:{mark}0*)?"
-    return f"case when regexp_full_match({text}, {text_literal(pattern)}) then try_cast({clean} as {kind}) end"
-
-
-def _as_of(feed: FeedContract, file_date: date | None) -> str:
-    if file_date is not None:
-        return f"date '{file_date}'"
-    dated = feed.landing.business_date.column
-    return next(f"v{i}::date" for i, column in enumerate(feed.columns) if column.source_name == dated)
+def _as_of(feed: FeedContract, known_date: date | None) -> str:
+    if known_date is not None:
+        return f"date '{known_date}'"
+    return next(f"v{i}::date" for i, column in enumerate(feed.columns) if column == feed.dated_column)
 
 
 def _landed(column: Column, value: str, as_of: str) -> list[str]:
@@ -134,45 +100,65 @@ def _landed(column: Column, value: str, as_of: str) -> list[str]:
         return [f"{value}::{column.data_type} as {names[0]}"]
     kind = text_literal(column.identifier)
     kept = f"pseudonym({kind}, {value})" if column.is_sealed else value
-    return [f"{kept} as {names[0]}", f"is_valid_identifier({kind}, {value}, {as_of}) as {names[1]}"]
+    derived = [f"{what}({kind}, {value}, {as_of})" for what in column.derive]
+    values = [kept, f"is_valid_identifier({kind}, {value}, {as_of})", *derived]
+    return [f"{value} as {name}" for value, name in zip(values, names, strict=True)]
 
 
-def expectation(column: Column, options: LandingOptions) -> str:
+def _expectation(column: Column, rules: ValueRules) -> str:
     """What a text of the column should have been, as the reason words it."""
-    if column.data_type in DEFAULT_FORMATS:
-        return f"{column.data_type} {' or '.join(date_formats(options, column.data_type))}"
+    if column.data_type in ("date", "timestamp"):
+        return f"{column.data_type} {' or '.join(rules.formats(column.data_type))}"
     return column.data_type
 
 
-def _reasons(feed: FeedContract) -> str:
+def _reasons(feed: FeedContract, layout: Layout) -> str:
     """Where the feed identifies persons a text is shown by its shape only: fields of a torn row may have shifted."""
     reasons = []
     for i, column in enumerate(feed.columns):
         if _can_fail(column):
-            shown = f"left(t{i}, {_SHOWN_CHARACTERS})"
-            if feed.holds_persons:
-                shown = _shape(shown)
-            before = text_literal(f"{column.source_name}: found '")
-            after = text_literal(f"', expected {expectation(column, feed.landing)}")
-            reasons.append(f"case when t{i} is not null and v{i} is null then {before} || {shown} || {after} end")
+            expected = _expectation(column, feed.rules(column))
+            reasons.append(_reason(feed, column.source_name, f"t{i}", f"t{i} is not null and v{i} is null", expected))
+    for index in layout.nameless:
+        expected = "an empty field: the column has no name"
+        reasons.append(_reason(feed, f"#{index + 1}", f"c{index}", _is_filled(index), expected))
     return f"list_filter([{', '.join(reasons)}]::varchar[], lambda reason: reason is not null)"
+
+
+def _reason(feed: FeedContract, name: str, text: str, condition: str, expected: str) -> str:
+    shown = f"left({text}, {_SHOWN_CHARACTERS})"
+    if feed.holds_persons:
+        shown = _shape(shown)
+    before, after = text_literal(f"{name}: found '"), text_literal(f"', expected {expected}")
+    return f"case when {condition} then {before} || {shown} || {after} end"
 
 
 def _shape(text: str) -> str:
     return f"regexp_replace(regexp_replace({text}, '\\p{{N}}', '9', 'g'), '\\p{{L}}', 'A', 'g')"
 
 
-def _original(feed: FeedContract, positions: Mapping[str, int]) -> str:
-    """JSON object of source name → text as delivered; identifiers of persons sealed, texts that failed by shape."""
-    fields = []
-    for i, column in enumerate(feed.columns):
-        position = positions.get(column.source_name)
-        if position is None:
-            continue
-        text = f"c{position}"
-        if column.is_sealed:
-            text = f"case when {text} <> '' then {text_literal(SEALED)} end"
-        elif feed.holds_persons and _can_fail(column):
-            text = f"case when t{i} is not null and v{i} is null then {_shape(text)} else {text} end"
-        fields.append(f"{quoted_name(column.source_name)} := {text}")
-    return f"to_json(struct_pack({', '.join(fields)}))::varchar"
+def _original(feed: FeedContract, layout: Layout) -> str:
+    """JSON object of source name → text as delivered; sealed whole where the feed identifies persons."""
+    names = {column.source_name: layout.positions.get(column.source_name) for column in feed.columns}
+    names |= {f"#{index + 1}": index for index in layout.nameless}
+    fields = [f"{quoted_name(name)} := c{index}" for name, index in names.items() if index is not None]
+    text = f"to_json(struct_pack({', '.join(fields)}))::varchar"
+    return f"seal({text})" if feed.holds_persons else text
+
+
+def unpivoted(source: str, layout: Layout) -> str:
+    """The relation ``source`` with one record a cell of the wide columns; a malformed record stays one.
+
+    Two columns stand after the file's own: the header of the cell, and the cell.
+    """
+    if not layout.wide:
+        return source
+    names = ", ".join(text_literal(name) for _, name in layout.wide)
+    cells = ", ".join(f"c{index}" for index, _ in layout.wide)
+    return f"""(
+    select
+        *,
+        unnest(case when error is null then [{names}] else [null] end) as c{layout.width},
+        unnest(case when error is null then [{cells}] else [null] end) as c{layout.width + 1}
+    from {source}
+)"""

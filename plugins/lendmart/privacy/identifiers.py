@@ -9,11 +9,13 @@ from typing import Literal, get_args
 
 from stdnum import lei, numdb
 from stdnum.cn import ric, uscc
+from stdnum.cz import rc
 from stdnum.exceptions import ValidationError
 
-IdentifierKind = Literal["cn_ric", "cn_mobile", "name", "email", "cn_uscc", "lei"]
+IdentifierKind = Literal["cn_ric", "cn_mobile", "name", "email", "cn_uscc", "lei", "cz_birth_number"]
 KINDS: tuple[str, ...] = get_args(IdentifierKind)
-PERSON_KINDS = frozenset({"cn_ric", "cn_mobile", "name", "email"})
+PERSON_KINDS = frozenset({"cn_ric", "cn_mobile", "name", "email", "cz_birth_number"})
+BIRTH_KINDS = frozenset({"cn_ric", "cz_birth_number"})  # identifiers that tell when a person was born
 
 _ORG_CODE_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CODE_CHECKS = {10: "X", 11: "0"}
@@ -27,7 +29,8 @@ def normalise(kind: str, value: str) -> str:
     """The canonical text of an identifier, the same for every way of writing it (spec §8.3). Idempotent.
 
     Citizen ID, USCC and LEI: no spaces, upper case. Mobile: E.164 (``+86…``) where it is a number of mainland China.
-    E-mail: lower case. Name: NFKC, no spaces. A value of no valid form is returned in the same spirit, never refused.
+    E-mail: lower case. Name: NFKC, no spaces. Czech birth number: no slash. A value of no valid form is returned
+    in the same spirit, never refused.
     """
     text = "".join(unicodedata.normalize("NFKC", value).split())
     if kind == "cn_mobile":
@@ -36,6 +39,8 @@ def normalise(kind: str, value: str) -> str:
         return text.lower()
     if kind == "name":
         return text
+    if kind == "cz_birth_number":
+        return text.replace("/", "")
     return _SEPARATORS.sub("", text).upper()
 
 
@@ -46,8 +51,9 @@ def is_valid(kind: str, value: str, as_of: date | None = None, *, check_region: 
     citizen ID or USCC be an allocated one; it is off by default because synthetic data uses unallocated ones (99xxxx).
     """
     text = normalise(kind, value)
-    if kind == "cn_ric":
-        return _is_valid_ric(text, as_of, check_region=check_region)
+    if kind in BIRTH_KINDS:
+        birth = _birth_date(kind, text, check_region=check_region)
+        return birth is not None and (as_of is None or (birth <= as_of and as_of.year - birth.year <= MAX_AGE_YEARS))
     if kind == "cn_uscc":
         return _is_valid_uscc(text, check_region=check_region)
     if kind == "cn_mobile":
@@ -70,17 +76,44 @@ def _normalise_mobile(text: str) -> str:
     return f"+86{number}" if _MOBILE.fullmatch(number) else number
 
 
-def _is_valid_ric(text: str, as_of: date | None, *, check_region: bool) -> bool:
+def birth_year(kind: str, value: str, as_of: date | None = None) -> int | None:
+    """The year of birth that a valid identifier tells, None for one that is not valid; nothing else is told."""
+    if kind not in BIRTH_KINDS:
+        raise ValueError(f"a {kind!r} tells no birth year, expected one of {', '.join(sorted(BIRTH_KINDS))}")
+    if not is_valid(kind, value, as_of):
+        return None
+    birth = _birth_date(kind, normalise(kind, value))
+    return None if birth is None else birth.year
+
+
+def _birth_date(kind: str, text: str, *, check_region: bool = False) -> date | None:
+    return _ric_birth(text, check_region=check_region) if kind == "cn_ric" else _czech_birth(text)
+
+
+def _ric_birth(text: str, *, check_region: bool) -> date | None:
     """GB 11643-1999. The 15-digit numbers of 1989 are not accepted."""
     if not re.fullmatch(r"[0-9]{17}[0-9X]", text) or ric.calc_check_digit(text) != text[17]:
-        return False
+        return None
     try:
         birth: date = ric.get_birth_date(text)
         if check_region:
             ric.get_birth_place(text)
     except ValidationError:
-        return False
-    return as_of is None or (birth <= as_of and as_of.year - birth.year <= MAX_AGE_YEARS)
+        return None
+    return birth
+
+
+def _czech_birth(text: str) -> date | None:
+    """Of a Czech birth number (rodné číslo), 9 or 10 digits, or its first six alone, which are of the 20th century.
+
+    Months of women are written plus 50.
+    """
+    try:
+        if re.fullmatch("[0-9]{6}", text):
+            return date(1900 + int(text[:2]), int(text[2:4]) % 50, int(text[4:]))
+        return rc.get_birth_date(rc.validate(text)) if re.fullmatch("[0-9]{9,10}", text) else None
+    except (ValidationError, ValueError):
+        return None
 
 
 def _is_valid_uscc(text: str, *, check_region: bool) -> bool:

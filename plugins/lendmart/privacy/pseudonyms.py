@@ -8,7 +8,7 @@ from datetime import date
 
 import duckdb
 
-from lendmart.privacy.identifiers import is_valid, normalise
+from lendmart.privacy.identifiers import birth_year, is_valid, normalise
 from lendmart.privacy.key import Key
 
 _BLOCK_BYTES = 64  # of SHA-256; the key of 32 bytes is padded to it (RFC 2104)
@@ -36,7 +36,8 @@ def register_pseudonym(con: duckdb.DuckDBPyConnection, key: Key) -> None:
 
 
 def register_identifier_functions(con: duckdb.DuckDBPyConnection) -> None:
-    """Give a connection ``normal_identifier(kind, value)`` and ``is_valid_identifier(kind, value, as_of)``.
+    """Give a connection ``normal_identifier(kind, value)``, ``is_valid_identifier(kind, value, as_of)`` and
+    ``birth_year(kind, value, as_of)``.
 
     A NULL value gives NULL; a NULL ``as_of`` leaves birth dates unbounded.
     """
@@ -44,10 +45,15 @@ def register_identifier_functions(con: duckdb.DuckDBPyConnection) -> None:
     con.create_function(
         "is_valid_identifier", _is_valid, ["varchar", "varchar", "date"], "boolean", null_handling="special"
     )
+    con.create_function("birth_year", _birth_year, ["varchar", "varchar", "date"], "integer", null_handling="special")
 
 
 def _is_valid(kind: str, value: str | None, as_of: date | None) -> bool | None:
     return None if value is None else is_valid(kind, value, as_of)
+
+
+def _birth_year(kind: str, value: str | None, as_of: date | None) -> int | None:
+    return None if value is None else birth_year(kind, value, as_of)
 
 
 def _padded(key: Key, pad: int) -> bytes:

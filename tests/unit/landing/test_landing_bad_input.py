@@ -306,17 +306,17 @@ def test_a_header_that_is_data_shows_no_person(bank: Bank) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read_does_not_land(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lendmart.landing import stage
+    from lendmart.landing.formats import delimited
 
     path = bank.deliver(GOOD)
-    real = stage.read_header
+    real = delimited.read_records
 
     def growing(*arguments: Any) -> Any:
         with path.open("a") as file:
             file.write("L2,,1,1,2024-01-01\n")
         return real(*arguments)
 
-    monkeypatch.setattr(stage, "read_header", growing)
+    monkeypatch.setattr(delimited, "read_records", growing)
     assert "the file changed while it was read" in _failure(bank)
 
 

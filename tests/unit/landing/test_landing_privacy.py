@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 from landing_bank import ARRIVED, PERSON_COLUMNS, PERSON_HEADER, Bank
 
 from lendmart.landing import LandingError, land
-from lendmart.privacy import Key, load_key, pseudonym
+from lendmart.privacy import Key, Vault, is_sealed, load_key, pseudonym
 
 KEY = Key.from_secret(bytes(range(32)))
 SECRETS = ["990101199003070015", "99010119851112002", "130-0000-0000", "13000000000", "王小明", "Ａｎｎ", "Ann"]
@@ -117,21 +118,41 @@ def test_originals_are_nowhere_in_lake_scratch_progress_or_errors(persons: Bank)
     assert [secret for secret in SECRETS if secret in everything] == []
 
 
-def test_refused_rows_are_sealed_but_say_what_is_wrong(persons: Bank) -> None:
+def test_refused_rows_are_sealed_whole_say_what_is_wrong_and_open_with_the_key(persons: Bank) -> None:
     persons.deliver(_rows("C1,990101199003070015,,王小明,,12a4", "C2,990101199003070015"))
     persons.land()
     (typed, torn) = persons.refused()
     assert typed[2] == ["收入: found '99A9', expected decimal(20,2)"]
-    assert json.loads(typed[3]) == {
-        "客户号": "C1",
-        "证件号码": "[sealed]",
-        "手机": None,
-        "姓名": "[sealed]",
-        "信用代码": "",
-        "收入": "99A9",
-    }
     assert torn[2] == ["found 2 fields, expected 6"]
-    assert torn[3] == f"[sealed: line 3, hmac-sha256 {pseudonym(KEY, 'line', 'C2,990101199003070015')}]"
+    vault = Vault.of(KEY)
+    assert is_sealed(typed[3])
+    assert json.loads(vault.unseal(typed[3])) == {
+        "客户号": "C1",
+        "证件号码": "990101199003070015",
+        "手机": "",
+        "姓名": "王小明",
+        "信用代码": "",
+        "收入": "12a4",
+    }
+    assert vault.unseal(torn[3]) == "C2,990101199003070015"
+
+
+def test_a_torn_row_shows_nothing_in_a_column_that_is_not_sealed(persons: Bank) -> None:
+    persons.deliver(_rows("990101199003070015,王小明,C1,,,13000000000x"))
+    persons.land()
+    ((_, _, reasons, original),) = persons.refused()
+    assert is_sealed(original)
+    assert [secret for secret in SECRETS if secret in f"{reasons}{original}"] == []
+
+
+def test_landing_again_gives_equal_bytes(persons: Bank) -> None:
+    text = _rows("C1,990101199003070015,,王小明,,12a4", "C2,990101199003070015")
+    persons.deliver(text)
+    persons.land()
+    before = persons.lake_files()
+    shutil.rmtree(persons.settings.lake_dir)
+    persons.land()
+    assert persons.lake_files() == before
 
 
 def test_a_file_that_fails_shows_no_original(persons: Bank) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from landing_bank import LOAN_HEADER, Bank
 
 from lendmart.landing import LandingError
+from lendmart.landing.formats.delimited import fast_source
 from lendmart.landing.records import Dialect, read_records
 from lendmart.landing.scan import scan_text
-from lendmart.landing.stage import _fast_source
 
 PIECES = ["L1", "7", "x", "2024-01-31", "张", " ", '"', '""', '"a"', "'", "\\", "#", ",", ",", "\n", "\n", "\r\n", "\r"]
 BODIES = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
@@ -91,7 +91,9 @@ def test_where_the_fast_reader_is_trusted_it_equals_the_exact_one(body: str, wid
         if not scan.is_plain:
             return
         try:
-            fast = con.execute(f"select * exclude (line_no, error, original) from {_fast_source(path, dialect, width)}")
+            fast = con.execute(
+                f"select * exclude (line_no, error, original) from {fast_source(path, dialect, width, 1)}"
+            )
         except duckdb.InvalidInputException:
             return
         rows = [["" if text is None else text for text in row] for row in fast.fetchall()]

@@ -563,7 +563,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a number with a letter in it",
         eligible=spare,
         plant=letter_in_selling,
-        share=0.0008,
+        share=0.002,
         places=last,
     ),
     FaultKind(
@@ -574,7 +574,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a day that does not exist",
         eligible=spare,
         plant=impossible_period,
-        share=0.0008,
+        share=0.002,
         places=last,
     ),
 )

@@ -2,78 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.common import (
+    AsJson,
+    AsOf,
+    Cutoff,
+    Sources,
+    err,
+    narrator,
+    now,
+    out,
+    parse_cutoff,
+    parse_date,
+    plain,
+    print_json,
+)
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and roll back releases.")
 app.add_typer(release_app, name="release")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for machines.")]
-AsOf = Annotated[str, typer.Option("--as-of", help="Business date of the assessment, YYYY-MM-DD.")]
-Cutoff = Annotated[str | None, typer.Option(help="Knowledge cutoff, UTC; default: 5 business days after --as-of.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="A source of the run; repeat for several.")]
-
-
-def _now() -> datetime:
-    """The wall clock, read here and in the DAGs only; naive UTC like every timestamp below."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _say(as_json: bool) -> Callable[[str], None]:
-    return (lambda _: None) if as_json else (lambda text: err.print(f"[dim]{_now():%H:%M:%S}[/dim]  {text}"))
-
-
-def _print_json(value: object) -> None:
-    out.print_json(json.dumps(_plain(value), ensure_ascii=False, default=str))
-
-
-def _plain(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
-def parse_date(text: str, option: str) -> date:
-    """An ISO date, or a :class:`UsageError` that names the option."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option}: found '{text}', expected a date as YYYY-MM-DD") from None
-
-
-def parse_cutoff(text: str | None, option: str = "--cutoff") -> datetime | None:
-    """An ISO date or timestamp (UTC when it names no zone) as naive UTC, or an error that names the option.
-
-    Fractions of a second are dropped: a cutoff is kept, and compared, in whole seconds.
-    """
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option}: found '{text}', expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS (UTC)") from None
-    utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    return utc.replace(microsecond=0)
 
 
 @app.command()
@@ -105,10 +60,10 @@ def demo(
         faults=faults,
         truth_dir=settings.home / "truth",
         processes=processes,
-        progress=_say(as_json),
+        progress=narrator(as_json),
     )
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         out.print(f"demo bank written to {settings.landing_dir}")
 
@@ -124,10 +79,10 @@ def land(
 
     settings = get_settings()
     report = pipeline.land_sources(
-        settings, source or settings.default_sources, arrived_at=_now(), domain=domain, say=_say(as_json)
+        settings, source or settings.default_sources, arrived_at=now(), domain=domain, say=narrator(as_json)
     )
     if as_json:
-        _print_json({"batches": _plain(report.batches), "skipped": report.skipped})
+        print_json({"batches": plain(report.batches), "skipped": report.skipped})
         return
     table = Table("source", "feed", "file", "business date", "read", "loaded", "quarantined", title="Landed 入湖")
     for batch in report.batches:
@@ -176,7 +131,7 @@ def _run_line(
     from lendmart.summary import summarise
 
     settings = get_settings()
-    started = _now()
+    started = now()
     ctx = pipeline.new_context(
         settings,
         parse_date(as_of, "--as-of"),
@@ -184,7 +139,7 @@ def _run_line(
         cutoff=parse_cutoff(cutoff),
         sources=source,
     )
-    say = _say(as_json)
+    say = narrator(as_json)
     say("land")
     pipeline.land_sources(settings, ctx.sources, arrived_at=started, say=say)
     blocked: ControlBlockedError | None = None
@@ -203,7 +158,7 @@ def _run_line(
         blocked = error
     summary = summarise(settings, ctx, outcome)
     if as_json:
-        _print_json({**summary.to_dict(), "blocked_by": blocked.control_ids if blocked else []})
+        print_json({**summary.to_dict(), "blocked_by": blocked.control_ids if blocked else []})
     else:
         summary.print(out)
     if blocked is not None:
@@ -221,7 +176,7 @@ def report(
 
     settings = get_settings()
     path = write_report(settings, load_context(settings, run_id))
-    _print_json({"report": str(path)}) if as_json else out.print(str(path), soft_wrap=True)
+    print_json({"report": str(path)}) if as_json else out.print(str(path), soft_wrap=True)
 
 
 @release_app.command("list")
@@ -231,7 +186,7 @@ def release_list(as_json: AsJson = False) -> None:
 
     releases = list_releases(get_settings())
     if as_json:
-        _print_json(releases)
+        print_json(releases)
         return
     table = Table(title="Releases 发布")
     for heading in ("", "release", "knowledge cutoff", "created", "tables", "rows"):
@@ -253,7 +208,7 @@ def release_show(release_id: str) -> None:
     """The manifest of a release ('current' for the one served)."""
     from lendmart.publishing import show_release
 
-    _print_json(show_release(get_settings(), release_id))
+    print_json(show_release(get_settings(), release_id))
 
 
 @release_app.command("verify")
@@ -269,7 +224,7 @@ def release_verify(
         raise UsageError("give a release id or --all, not both")
     findings = verify_release(get_settings(), None if everything else release_id or "current")
     if as_json:
-        _print_json({"verified": not findings, "findings": _plain(findings)})
+        print_json({"verified": not findings, "findings": plain(findings)})
     elif not findings:
         out.print("verified: ledger chain, manifest, files, contents, validation results and report agree")
     if findings:
@@ -283,7 +238,7 @@ def release_rollback(release_id: str) -> None:
     from lendmart.publishing import rollback
 
     settings = get_settings()
-    rollback(settings, release_id, at=_now(), actor=pipeline.actor(settings))
+    rollback(settings, release_id, at=now(), actor=pipeline.actor(settings))
     out.print(f"current is now {release_id}")
 
 
