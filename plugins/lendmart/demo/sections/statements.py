@@ -9,9 +9,11 @@ from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year
 from lendmart.demo.feeds import STATEMENT_MONTH, Feed, Layout, yearly_days
 from lendmart.demo.items import ALWAYS, ITEMS
 from lendmart.demo.reporting import INTERIM_ITEMS, Items, consolidated, in_detail, in_unit, overstated, to_date
-from lendmart.demo.sections.statement_faults import filed, owes_little, restated_on
+from lendmart.demo.sections.statement_faults import DELIVERIES, FAULTS, filed, owes_little, restated_on
 from lendmart.demo.statements import yearly_items
 from lendmart.demo.story import Emitted, Row, Story
+
+__all__ = ["DELIVERIES", "FAULTS", "FEEDS", "bank_rows", "rows"]
 
 SOURCE = "demo_finance"
 CURRENCY = "CNY"
