@@ -103,11 +103,12 @@
             ('fiscal_year', 'integer'), ('is_cumulative', 'boolean'), ('currency', 'string'),
             ('unit_multiplier', 'bigint'), ('is_audited', 'boolean'), ('audit_opinion', 'string'),
             ('statement_version', 'integer'), ('published_date', 'date'), ('source_reference', 'string'),
+            ('supersedes_statement_id', 'string'), ('received_date', 'date'),
         ],
         'statement_line': [
             ('statement_id', 'string'), ('item_code', 'string'), ('source_label', 'string'),
             ('period_end_date', 'date'), ('period_months', 'integer'), ('line_amt', 'decimal(38, 4)'),
-            ('currency', 'string'),
+            ('currency', 'string'), ('statement_part', 'string'),
         ],
         'statement_evidence': [
             ('customer_id', 'string'), ('period_end_date', 'date'), ('evidence_type', 'string'),

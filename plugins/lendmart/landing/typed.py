@@ -85,7 +85,7 @@ def _value(feed: FeedContract, column: Column, text: str) -> str:
 
 
 def _is_filled(index: int) -> str:
-    return f"trim(coalesce(c{index}, '')) <> ''"
+    return f"trim(coalesce(c{index}, ''), ' ' || chr(9)) <> ''"
 
 
 def _as_of(feed: FeedContract, known_date: date | None) -> str:
