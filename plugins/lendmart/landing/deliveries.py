@@ -20,6 +20,7 @@ from lendmart.settings import Settings
 
 DELIVERY_SUFFIX = ".delivery.json"
 
+
 def find_deliveries(settings: Settings, feed: FeedContract) -> list[Path]:
     """Files that match the feed's glob, by folder and name; hidden files and sidecars are none.
 

@@ -422,9 +422,7 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     _of_statement("DQ-29", "quarantine", "debts are not current plus non-current ones", spare, later_debts_too_high),
     _of_statement("DQ-30", "warn", "current assets are more than their total", small, cash_item_too_high),
-    _of_statement(
-        "DQ-31", "quarantine", "opening cash and change are not closing", spare, change_in_cash_too_high
-    ),
+    _of_statement("DQ-31", "quarantine", "opening cash and change are not closing", spare, change_in_cash_too_high),
     _of_statement("DQ-32", "quarantine", "three cash flows are not the change in cash", spare, financing_too_high),
     _of_statement(
         "DQ-33", "warn", "cash does not open where it closed", follows_on, opening_cash_too_high, after_the_first
