@@ -23,12 +23,14 @@ from lendmart.cli.common import (
     plain,
     print_json,
 )
+from lendmart.cli.source import source_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and roll back releases.")
 app.add_typer(release_app, name="release")
+app.add_typer(source_app, name="source")
 
 
 @app.command()
