@@ -58,8 +58,9 @@ def live(order: ChunkOrder) -> LivedChunk:
         for story in stories:
             for feed, day, row in section.rows(story):
                 _file(chunk, feed, day, row, story)
-    plant(chunk, [kind for section in SECTIONS for kind in section.FAULTS])
-    spoilt = correct(chunk, [kind for section in SECTIONS for kind in section.DELIVERIES])
+    deliveries = [kind for section in SECTIONS for kind in section.DELIVERIES]
+    plant(chunk, [kind for section in SECTIONS for kind in section.FAULTS], deliveries)
+    spoilt = correct(chunk, deliveries)
     places = {id(batch): _places(batch) for batch in chunk.batches.values()}
     return LivedChunk(
         order.index,

@@ -83,6 +83,7 @@ class Facility:
     status: str = "approved"
     events: int = 0
     due: dict[int, int] = field(default_factory=dict)
+    plan: dict[int, int] = field(default_factory=dict)  # of a project loan: the instalments as signed
     draws: dict[int, int] = field(default_factory=dict)
     closed_row: list[str] = field(default_factory=list)
 
@@ -291,6 +292,7 @@ class Account:
         facility.first_repayment_day = day_in(first, facility.pay_day)
         facility.maturity_day = day_in(month + term, facility.pay_day)
         _spread(facility, sum(facility.draws.values()), range(first, month + term + 1, 6))
+        facility.plan = dict(facility.due)
 
     # --- one month ---------------------------------------------------------------------------------------------
 
