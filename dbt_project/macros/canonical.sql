@@ -103,6 +103,7 @@
             ('fiscal_year', 'integer'), ('is_cumulative', 'boolean'), ('currency', 'string'),
             ('unit_multiplier', 'bigint'), ('is_audited', 'boolean'), ('audit_opinion', 'string'),
             ('statement_version', 'integer'), ('published_date', 'date'), ('source_reference', 'string'),
+            ('supersedes_statement_id', 'string'), ('received_date', 'date'),
         ],
         'statement_line': [
             ('statement_id', 'string'), ('item_code', 'string'), ('source_label', 'string'),

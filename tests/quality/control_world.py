@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from worlds import DERIVED, GOOD_ROWS
+from worlds import DERIVED, GOOD_ROWS, RELATIONS
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -21,7 +21,7 @@ from lendmart.publishing.ledger import utc_text
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
-from lendmart.warehouse.audit import QUARANTINE_DDL
+from lendmart.warehouse.audit import create_audit_tables
 from lendmart.warehouse.entities import ENTITIES
 
 AS_OF = date(2024, 6, 30)
@@ -68,7 +68,11 @@ sources:
 """
 
 # Relations that are not canonical entities; the columns are the ones that controls read.
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 OTHER_RELATIONS = f"""
+create table seeds.statement_item as
+select * from read_csv('{SEEDS / "statement_item.csv"}', header = true, all_varchar = true);
+
 create table raw.ibrd__loans as
 select 'IBRD1' as loan_number, 100.00::decimal(38, 12) as borrowers_obligation, 90.00::decimal(38, 12) as due_to_ibrd,
   10.00::decimal(38, 12) as exchange_adjustment, 120.00::decimal(38, 12) as disbursed_amount,
@@ -112,9 +116,11 @@ select date '{AS_OF}' as as_of_date, 'CHAMPIONS' as segment_code, 'term_corporat
 create table audit.fct_batch as
 select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterprises_20240630.csv' as file_name,
   3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
-  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run
+  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run,
+  '{BATCH}' as delivery_id, 0::bigint as rows_corrected
 union all
-select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true;
+select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true,
+  '20240630-000000000000', 0;
 """
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
@@ -187,10 +193,13 @@ def good_world(folder: Path) -> World:
     try:
         for schema in ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds"):
             con.execute(f"create schema {schema}")
-        con.execute(QUARANTINE_DDL)
+        create_audit_tables(con)
         for entity in ENTITIES:
             create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
+        for statements in RELATIONS:
+            con.execute(statements)
+        con.execute(wide_statements(con))
         stage(con, settings, world.ctx)
     finally:
         con.close()
@@ -225,6 +234,21 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
         f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"
     )
+
+
+def wide_statements(con: duckdb.DuckDBPyConnection) -> str:
+    """A view with the columns of the model fct_statement_wide, so that it follows what a test does to the lines."""
+    items = con.execute("select item_code from seeds.statement_item order by item_code").fetchall()
+    amounts = ", ".join(f"max(line_amt) filter (item_code = '{item}') as {item.lower()}_amt" for (item,) in items)
+    return f"""
+        create view core.fct_statement_wide as
+        select statement_id, line.period_end_date, statement.customer_id, statement.currency,
+            line.period_end_date = statement.period_end_date as is_own_period, statement.period_months as flow_months,
+            {amounts}
+        from core.fct_statement_line as line
+        inner join core.fct_statement as statement using (statement_id)
+        group by all
+    """
 
 
 def stage(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:

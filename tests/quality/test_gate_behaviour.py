@@ -423,8 +423,8 @@ class TestCascade:
             ("hist_customer_relation", 5, "DQ-61←DQ-90"),
             ("hist_contact_event", 2, "DQ-61←DQ-90"),
             ("hist_facility", 1, "DQ-61←DQ-90"),
-            ("hist_statement", 1, "DQ-61←DQ-90"),
-            ("hist_statement_line", 14, "DQ-61←DQ-90"),
+            ("hist_statement", 2, "DQ-61←DQ-90"),
+            ("hist_statement_line", 59, "DQ-61←DQ-90"),
         } <= set(rows)
         assert {cause for _, _, cause in rows} == {"DQ-90", "DQ-61←DQ-90"}
         assert outcome.quarantined == sum(count for relation, count, _ in rows if relation != "hist_customer")
@@ -470,7 +470,7 @@ class TestCascade:
 class TestPassesOfTheCoreGate:
     """Core is rebuilt between passes; what an earlier pass found stays quarantined and visible."""
 
-    SQL = "select batch_id, source_row, facility_id from {batch} where outstanding_amt > {least}"
+    SQL = "select batch_id, source_row, facility_id from {batch} where outstanding_amt between {least} + 1 and 900"
 
     @pytest.fixture
     def core(self, world: World) -> World:

@@ -18,11 +18,11 @@ deliveries as (
     select
         statement_id,
         coalesce(statement_part, '') as statement_part,
-        batch_id,
-        known_at,
-        version_no
+        delivery_id,
+        business_date,
+        delivery_known_at
     from {{ known_rows('statement_line') }} as known_row
-    group by statement_id, coalesce(statement_part, ''), batch_id, known_at, version_no
+    group by statement_id, coalesce(statement_part, ''), delivery_id, business_date, delivery_known_at
 ),
 
 ranked_deliveries as (
@@ -30,7 +30,7 @@ ranked_deliveries as (
         *,
         row_number() over (
             partition by statement_id, statement_part
-            order by known_at desc, version_no desc, batch_id desc
+            order by business_date desc, delivery_known_at desc, delivery_id desc
         ) as recency
     from deliveries
 ),
@@ -54,7 +54,7 @@ final as (
         on
             known.statement_id = ranked_deliveries.statement_id
             and coalesce(known.statement_part, '') = ranked_deliveries.statement_part
-            and known.batch_id = ranked_deliveries.batch_id
+            and known.delivery_id = ranked_deliveries.delivery_id
     where ranked_deliveries.recency = 1 or known.dq_flag
 )
 

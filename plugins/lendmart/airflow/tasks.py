@@ -139,7 +139,7 @@ def release_warehouse() -> None:
 
 
 def _landed(settings: Settings, sources: Sequence[str], domain: str) -> list[str]:
-    """``source/feed/batch_id`` of every batch of the domain; feeds of one delivered file share its batch id."""
+    """``source/feed/batch_id`` of every batch of the domain."""
     from lendmart.landing import read_manifests
 
     batches = [batch for batch in read_manifests(settings, sources) if batch.domain == domain]
@@ -238,9 +238,9 @@ def latest_business_date(settings: Settings, sources: Sequence[str]) -> date:
     Raises:
         UsageError: it holds nothing of them.
     """
-    from lendmart.landing import read_manifests
+    from lendmart.landing.lineup import lineup
 
-    dates = [batch.business_date for batch in read_manifests(settings, sources)]
+    dates = [batch.business_date for batch in lineup(settings, sources).readable]
     if not dates:
         folders = ", ".join(str(folder) for source in sources for folder in settings.delivery_dirs(source))
         raise UsageError(

@@ -159,7 +159,12 @@ def _claim(landing_dir: Path, arguments: dict[str, object]) -> None:
             f"{landing_dir}: already holds the demo bank {found}; remove its folders (and the lake that landed it) "
             "or choose another one"
         )
-    ours = [path for feed in FEEDS.values() for path in (landing_dir / feed.source).glob(_pattern(feed))]
+    ours = [
+        path
+        for feed in FEEDS.values()
+        for pattern in (_pattern(feed), f"{_pattern(feed)}.ctl.json")
+        for path in (landing_dir / feed.source).glob(pattern)
+    ]
     if not marker.exists() and not claim.exists():
         strangers = sorted(path.name for path in ours)
         if strangers:
@@ -268,9 +273,10 @@ class _Bank:
     def _deliveries(self) -> Iterator[Fault]:
         for kind in (kind for section in SECTIONS for kind in section.DELIVERIES):
             feed = FEEDS[kind.feed]
-            for day in kind.places(feed.days(self.window)):
+            days = feed.days(self.window)
+            for day in kind.places(days) if len(days) >= kind.least_days else ():
                 file = self.files.get((kind.feed, day, ""))
-                if file is None or (not isinstance(kind, Late) and len(feed.days(self.window)) < kind.least_days):
+                if file is None:
                     continue
                 match kind:
                     case Late():

@@ -115,6 +115,7 @@ class Late:
     places: Places
     days: int
     control_id: str = "DQ-64"
+    least_days: int = 7
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Corrected:
     places: Places
     columns: tuple[str, ...]
     eligible: Callable[[Record], bool] = anyone
-    share: float = 0.0005
+    share: float = 0.001
     days: int = 12
     control_id: str = "DQ-56"
     least_days: int = 12
@@ -322,6 +323,7 @@ def _stale(chunk: Chunk, kind: Corrected, day: int, day_before: int) -> Iterator
     earlier = {Record(before, place).key: Record(before, place) for place, row in enumerate(before.rows) if row}
     share = kind.share * len(batch.rows)
     count = int((chunk.order.index + 1) * share) - int(chunk.order.index * share)
+    count = max(count, chunk.order.index == 0)  # equal versions would be one delivery
     rng = stream(chunk.order.seed, "correction", kind.feed, chunk.order.index)
     for place in rng.sample(range(len(batch.rows)), len(batch.rows)) if count else ():
         owner = batch.owners[place]

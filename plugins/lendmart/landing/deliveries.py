@@ -23,6 +23,7 @@ from lendmart.settings import Settings
 
 MAX_EXPANSION = 500  # of a zip member; text of bank systems shrinks 5 to 50 times
 FREE_EXPANSION_BYTES = 64 << 20  # below this no ratio is suspicious
+DELIVERY_SUFFIX = ".delivery.json"
 _COPY_BYTES = 1 << 20
 
 
@@ -47,7 +48,9 @@ def _matches(root: Path, feed: FeedContract) -> list[Path]:
     return sorted(
         path
         for path in root.glob(feed.landing.glob)
-        if not path.name.startswith(".") and not (sidecars and fnmatch(path.name, sidecars))
+        if not path.name.startswith(".")
+        and not path.name.endswith(DELIVERY_SUFFIX)
+        and not (sidecars and fnmatch(path.name, sidecars))
     )
 
 
@@ -102,6 +105,38 @@ def read_sidecar(path: Path, feed: FeedContract) -> Sidecar | None:
             f'{place}: {key}: {item["msg"]}; expected {{"rows": n, "sums": {{"column": "decimal"}}, "known_at": …}}'
         ) from None
     return sidecar.model_copy(update={"sums": _by_contract_name(sidecar, feed, place)})
+
+
+class DeliveryNote(BaseModel):
+    """What a sender without control totals may say beside a file, in ``<file>.delivery.json``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    known_at: datetime
+
+
+def declared_known_at(path: Path, sidecar: Sidecar | None) -> datetime | None:
+    """When the sender says that the file became known, as naive UTC: by its control totals, else its delivery note.
+
+    Raises:
+        DeliveryError: the note is malformed, or the two name different times.
+    """
+    place = path.with_name(path.name + DELIVERY_SUFFIX)
+    told = sidecar.known_at if sidecar else None
+    try:
+        noted: datetime | None = DeliveryNote.model_validate_json(place.read_bytes()).known_at
+    except FileNotFoundError:
+        noted = None
+    except OSError as error:
+        raise DeliveryError(f"{place}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        item = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in item["loc"]) or "the file"
+        raise DeliveryError(f'{place}: {key}: {item["msg"]}; expected {{"known_at": "2024-03-01T06:00:00Z"}}') from None
+    moments = {naive_utc(moment) for moment in (told, noted) if moment is not None}
+    if len(moments) > 1:
+        raise DeliveryError(f"{place}: known_at: found {noted}, and the control totals say {told}; expected one time")
+    return moments.pop() if moments else None
 
 
 def _by_contract_name(sidecar: Sidecar, feed: FeedContract, place: Path) -> dict[str, str]:
@@ -170,6 +205,8 @@ def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, s
             for piece in _pieces(archive, info):
                 out.write(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        if isinstance(error.__context__, OSError):  # zipfile calls a read error a bad zip
+            raise error.__context__ from None
         raise DeliveryError(
             f"{name}: found a torn or damaged zip ({error}), expected a whole one; deliver it again"
         ) from None

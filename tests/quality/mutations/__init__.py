@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, people
+from mutations import credit_and_statements, loans, people, statements
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *people.MUTATIONS)
+MUTATIONS: tuple[Mutation, ...] = (
+    *credit_and_statements.MUTATIONS,
+    *loans.MUTATIONS,
+    *people.MUTATIONS,
+    *statements.MUTATIONS,
+)
 
 __all__ = ["MUTATIONS", "Mutation"]

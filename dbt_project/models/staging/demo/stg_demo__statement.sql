@@ -20,6 +20,7 @@ final as (
         cast(statement_version as integer) as statement_version,
         cast(published_date as date) as published_date,
         cast(statement_no as string) as source_reference,
+        {{ not_reported('statement', ['supersedes_statement_id', 'received_date']) }}
         {{ lineage('demo') }}
     from source
 )

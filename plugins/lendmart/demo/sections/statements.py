@@ -175,7 +175,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "total assets are not liabilities plus equity, unaudited",
         eligible=unaudited,
         plant=_out_of_balance,
-        share=0.0012,
+        share=0.0015,
         places=every,
     ),
     FaultKind(
@@ -185,7 +185,7 @@ FAULTS: tuple[FaultKind, ...] = (
         AMOUNT,
         "a number with a letter in it",
         plant=_letter_in_selling,
-        share=0.0008,
+        share=0.002,
         places=last,
     ),
     FaultKind(
@@ -195,7 +195,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "期末日期",
         "a day that does not exist",
         plant=_impossible_period,
-        share=0.0008,
+        share=0.002,
         places=last,
     ),
 )
