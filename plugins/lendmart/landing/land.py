@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from lendmart.errors import LendmartError, UsageError
+from lendmart.landing.archives import open_content
 from lendmart.landing.contract import FeedContract, load_contracts
 from lendmart.landing.deliveries import (
     Sidecar,
@@ -20,7 +21,6 @@ from lendmart.landing.deliveries import (
     declared_totals,
     find_deliveries,
     naive_utc,
-    open_content,
     read_sidecar,
 )
 from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError
