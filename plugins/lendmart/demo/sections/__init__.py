@@ -9,6 +9,7 @@ from lendmart.demo.sections import (
     bureau,
     contacts,
     credit,
+    loans,
     market,
     masters,
     projects,
@@ -17,10 +18,12 @@ from lendmart.demo.sections import (
     wealth,
 )
 
-# A module has FEEDS, FAULTS, DELIVERIES, rows(story) and bank_rows(seed, window): docs/demo-bank.md.
+# A module has FEEDS, FAULTS, DELIVERIES, rows(story), bank_rows(seed, window), and may have closing_rows(stories):
+# docs/demo-bank.md.
 SECTIONS: tuple[ModuleType, ...] = (
     masters,
     credit,
+    loans,
     projects,
     statements,
     relations,
