@@ -102,6 +102,17 @@ def test_fixed_widths_of_an_older_contract_version(bank: Bank) -> None:
     assert bank.query("select late from lake order by late nulls last") == [("zz",), (None,)]
 
 
+def test_torn_lines_of_persons_are_sealed(bank: Bank) -> None:
+    columns = [{**column, "meta": {**column["meta"], "width": 20}} for column in PERSON_COLUMNS]
+    _declare(bank, "fixed_width", columns, header=False, encoding="gb18030")
+    bank.deliver(("C1".ljust(120) + "\nC2   王小明\n").encode("gb18030"), "p.txt")
+    bank.land()
+    assert bank.query("select customer_id from lake") == [("C1",)]
+    ((_, line, reasons, original),) = bank.refused()
+    assert (line, reasons) == (2, ["found 8 characters, expected 120"])
+    assert Vault.of(load_key(bank.settings)).unseal(original) == "C2   王小明"
+
+
 # jsonl
 
 
