@@ -420,6 +420,26 @@ def test_a_member_of_a_zip_may_have_any_format(bank: Bank, content: str) -> None
     assert bank.refused() == [(2, line, ["n: found 'x', expected bigint"], '{"id":"b","n":"x"}')]
 
 
+def test_a_member_may_be_named_by_a_pattern(bank: Bank) -> None:
+    _declare(bank, "zip", COLUMNS[:1], member="out/loans_*.csv", member_format="csv")
+    bank.deliver_zip({"out/loans_1.csv": "id\na\n", "out/notes.csv": "x"})
+    bank.land()
+    assert bank.query("select id from lake") == [("a",)]
+    bank.deliver_zip({"out/loans_1.csv": "id\na\n", "out/loans_2.csv": "id\nb\n"}, "two.zip")
+    with pytest.raises(LandingError, match=r"found 2 members named 'out/loans_\*\.csv', expected one"):
+        bank.land()
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5", "utf-8"])
+def test_a_member_whose_name_is_written_in_the_encoding_of_its_country(bank: Bank, encoding: str) -> None:
+    _declare(bank, "zip", COLUMNS[:1], member="中.csv", member_format="csv")
+    name = "中.csv".encode(encoding)
+    path = bank.deliver_zip({"x" * len(name): "id\na\n"})
+    path.write_bytes(path.read_bytes().replace(b"x" * len(name), name))
+    bank.land()
+    assert bank.query("select id from lake") == [("a",)]
+
+
 @pytest.mark.parametrize("content", ["fixed_width", "jsonl", "parquet", "xlsx"])
 def test_a_binary_file_of_another_format_is_an_error(bank: Bank, content: str) -> None:
     columns = [{**COLUMNS[0], "meta": {"source_name": "id", "width": 4}}] if content == "fixed_width" else COLUMNS[:1]
