@@ -26,6 +26,7 @@ from lendmart.cli.common import (
     print_json,
 )
 from lendmart.cli.quarantine import quarantine_app
+from lendmart.cli.source import source_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
@@ -34,6 +35,7 @@ release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and rol
 app.add_typer(release_app, name="release")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
+app.add_typer(source_app, name="source")
 
 
 @app.command()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatch
@@ -21,10 +18,7 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.manifest import Totals
 from lendmart.settings import Settings
 
-MAX_EXPANSION = 500  # of a zip member; text of bank systems shrinks 5 to 50 times
-FREE_EXPANSION_BYTES = 64 << 20  # below this no ratio is suspicious
 DELIVERY_SUFFIX = ".delivery.json"
-_COPY_BYTES = 1 << 20
 
 
 def find_deliveries(settings: Settings, feed: FeedContract) -> list[Path]:
@@ -185,59 +179,3 @@ def _quarter_end(text: str) -> date:
         raise ValueError(text)
     year, quarter = int(match[1]), int(match[2])
     return date(year + quarter // 4, quarter * 3 % 12 + 1, 1) - timedelta(days=1)
-
-
-def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, str]:
-    """The file to read and what errors call it: the delivered one, or the member of a zip, streamed to ``scratch``.
-
-    Raises:
-        DeliveryError: not a zip, torn, encrypted, a bad checksum, no such member, or larger than is credible.
-    """
-    member = feed.landing.member
-    if member is None:
-        return path, str(path)
-    name = f"{path}!{member}"
-    target = scratch / "member"
-    try:
-        with zipfile.ZipFile(path) as archive, target.open("wb") as out:
-            info = _member(archive, member, path)
-            _refuse_bomb(info, name, scratch)
-            for piece in _pieces(archive, info):
-                out.write(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        if isinstance(error.__context__, OSError):  # zipfile calls a read error a bad zip
-            raise error.__context__ from None
-        raise DeliveryError(
-            f"{name}: found a torn or damaged zip ({error}), expected a whole one; deliver it again"
-        ) from None
-    except (NotImplementedError, RuntimeError) as error:
-        raise DeliveryError(
-            f"{name}: the zip cannot be read ({error}); expected no encryption, stored or deflated"
-        ) from None
-    return target, name
-
-
-def _member(archive: zipfile.ZipFile, member: str, path: Path) -> zipfile.ZipInfo:
-    found = [info for info in archive.infolist() if info.filename == member]
-    if len(found) != 1:
-        names = ", ".join(archive.namelist()[:20]) or "nothing"
-        raise DeliveryError(
-            f"{path}: found {len(found)} members named {member!r}, expected one (the zip holds {names})"
-        )
-    return found[0]
-
-
-def _refuse_bomb(info: zipfile.ZipInfo, name: str, scratch: Path) -> None:
-    """Python reads no more than the declared size, so a check of the declaration is enough."""
-    ratio = info.file_size / max(info.compress_size, 1)
-    if info.file_size > FREE_EXPANSION_BYTES and ratio > MAX_EXPANSION:
-        raise DeliveryError(f"{name}: found a member that unpacks {ratio:.0f} times, expected at most {MAX_EXPANSION}")
-    free = shutil.disk_usage(scratch).free
-    if info.file_size > free:
-        raise DeliveryError(f"{name}: unpacks to {info.file_size:,} bytes, but {scratch} has {free:,} left")
-
-
-def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(info) as stream:
-        while piece := stream.read(_COPY_BYTES):
-            yield piece

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from lendmart.errors import LendmartError, UsageError
+from lendmart.landing.archives import open_content
 from lendmart.landing.contract import FeedContract, load_contracts
 from lendmart.landing.correction import Correction, corrects_of, in_place_of
 from lendmart.landing.deliveries import (
@@ -21,7 +22,6 @@ from lendmart.landing.deliveries import (
     declared_totals,
     find_deliveries,
     naive_utc,
-    open_content,
     read_sidecar,
 )
 from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError

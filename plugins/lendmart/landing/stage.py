@@ -79,7 +79,7 @@ def stage_table(content: Content, known_date: date | None) -> Staged:
 def _stage(content: Content, table: Table, relation: str, known_date: date | None) -> Staged:
     target = content.scratch / "staged.parquet"
     select = typed_select(content.feed, table.layout, unpivoted(relation, table.layout), known_date)
-    content.con.execute(copy_to_parquet(select, target))
+    content.con.execute(copy_to_parquet(select, target, "snappy"))  # read once, so cheap before small
     counts = f"select count(*), count(_reasons) from read_parquet({text_literal(str(target))})"
     rows, refused = content.con.execute(counts).fetchall()[0]
     return Staged(target, table.layout.version, rows, refused, table.lines_before)

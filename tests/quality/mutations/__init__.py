@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, loans, people, statements
+from mutations import credit_and_statements, loans, people, reference_sources, statements
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *credit_and_statements.MUTATIONS,
     *loans.MUTATIONS,
     *people.MUTATIONS,
+    *reference_sources.MUTATIONS,
     *statements.MUTATIONS,
 )
 

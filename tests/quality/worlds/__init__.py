@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements, loans, people, statements
+from worlds import credit_and_statements, loans, people, reference_sources, statements
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -12,4 +12,4 @@ GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **loans.ROWS, **people.ROWS, **
 DERIVED: dict[str, str] = {**credit_and_statements.DERIVED, **people.DERIVED, **statements.DERIVED}
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS,)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS)

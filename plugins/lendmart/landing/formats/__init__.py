@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lendmart.landing.formats import delimited
+from lendmart.landing.formats import delimited, fixed_width, jsonl, parquet, xlsx
 from lendmart.landing.formats.table import Content, Table
 
 _READERS: Mapping[str, Callable[[Content], Table]] = {
     "csv": delimited.read,
     "tsv": delimited.read,
+    "fixed_width": fixed_width.read,
+    "jsonl": jsonl.read,
+    "parquet": parquet.read,
+    "xlsx": xlsx.read,
 }
 
 

@@ -1,0 +1,139 @@
+"""xlsx: one sheet of a workbook. A sheet has at most 1,048,576 rows, so it is held in memory while it is read."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from lendmart.landing.archives import refuse_bomb
+from lendmart.landing.errors import DeliveryError
+from lendmart.landing.formats.native import NativeText, native_texts
+from lendmart.landing.formats.table import Content, Table
+from lendmart.landing.header import match_header, match_places
+from lendmart.landing.parsing import text_literal
+from lendmart.landing.records import write_rows
+
+Rows = Iterator[tuple[int, list[Any]]]
+
+
+def read(content: Content) -> Table:
+    """The rows of a sheet that are not blank; a row's line number is its number in the sheet."""
+    options = content.feed.landing
+    rows = _sheet_rows(content)
+    header = next(rows, None)
+    if header is None:
+        raise DeliveryError(f"{content.name}: found no row after the first {options.skip_rows}, expected a header")
+    place = f"{content.name}: row {header[0]}"
+    names = [_shown(cell, NativeText()) or "" for cell in header[1]]
+    layout = (match_header if options.header else match_places)(content.feed, names, place)
+    texts = native_texts(content.feed, layout)
+    target = content.scratch / "records.parquet"
+
+    def records() -> Iterator[list[Any]]:
+        if not options.header:
+            yield [header[0], None, None, *map(_shown, header[1], texts)]
+        for number, cells in rows:
+            yield [number, None, None, *map(_shown, cells, texts)]
+
+    write_rows(records(), layout.width, target)
+    relation = f"read_parquet({text_literal(str(target))})"
+    return Table(layout, lambda: relation)
+
+
+def _sheet_rows(content: Content) -> Rows:
+    """(number, cells from column A on) of each row that is not blank, after the skipped ones."""
+    try:
+        with zipfile.ZipFile(content.path) as archive:
+            for info in archive.infolist():
+                refuse_bomb(info, content.name, content.scratch)
+            workbook = CalamineWorkbook.from_path(content.path)
+            sheet = _sheet(content, workbook)
+            errors = _error_cells(archive, sheet.name)
+    except (CalamineError, zipfile.BadZipFile, KeyError, Xml.ParseError, EOFError, RuntimeError, OSError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise
+        raise DeliveryError(
+            f"{content.name}: found no whole xlsx workbook ({error}), expected one without a password; deliver it again"
+        ) from None
+    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        row = margin + cells
+        for place, text in errors.get(number, {}).items():
+            row[place] = text
+        if number > content.feed.landing.skip_rows and any(cell not in ("", None) for cell in row):
+            yield number, row
+
+
+def _sheet(content: Content, workbook: CalamineWorkbook) -> CalamineSheet:
+    wanted, names = content.feed.landing.sheet, workbook.sheet_names
+    shown = ", ".join(map(repr, names[:20]))
+    if wanted is None and len(names) != 1:
+        raise DeliveryError(
+            f"{content.name}: found {len(names)} sheets, expected one, or 'sheet' to say which: {shown}"
+        )
+    if wanted is not None and wanted not in names:
+        raise DeliveryError(f"{content.name}: found no sheet {wanted!r}, expected it (the workbook holds {shown})")
+    return workbook.get_sheet_by_name(wanted or names[0])
+
+
+def _error_cells(archive: zipfile.ZipFile, sheet: str) -> Mapping[int, Mapping[int, str]]:
+    """Row → place → text of the cells that hold an error such as #N/A: calamine gives them as empty ones."""
+    part = _part_of(archive, sheet)
+    with archive.open(part) as stream:
+        if not any(re.search(rb"""\bt=["']e["']""", line) for line in _overlapping(stream)):
+            return {}
+    found: dict[int, dict[int, str]] = {}
+    with archive.open(part) as stream:
+        for _, node in Xml.iterparse(stream):  # noqa: S314 - expat refuses expansion bombs
+            if node.tag.endswith("}c") and node.get("t") == "e":
+                letters, number = re.fullmatch("([A-Z]+)([0-9]+)", node.get("r", "")).groups()  # type: ignore[union-attr]
+                place = 0
+                for letter in letters:
+                    place = place * 26 + ord(letter) - ord("A") + 1
+                found.setdefault(int(number), {})[place - 1] = node.findtext("{*}v", "")
+            elif node.tag.endswith("}row"):
+                node.clear()
+    return found
+
+
+def _overlapping(stream: Any) -> Iterator[bytes]:
+    """Blocks that each begin with the end of the one before."""
+    tail = b""
+    while block := stream.read(1 << 20):
+        yield tail + block
+        tail = block[-16:]
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The part of the package that holds a sheet."""
+    book = Xml.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - as above
+    links = Xml.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    nodes = {node.get("name"): node for node in book.iterfind(".//{*}sheet")}
+    link = next(value for key, value in nodes[sheet].attrib.items() if key.endswith("}id"))
+    target = {node.get("Id"): node.get("Target", "") for node in links}[link]
+    return target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+
+
+def _shown(cell: Any, text: NativeText) -> str | None:
+    """The text of a cell; an empty one is empty text, as in a text file."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return text.boolean(cell)
+    if isinstance(cell, int | float):
+        return text.number(_digits(cell))
+    return text.moment(cell) if isinstance(cell, date) else str(cell)
+
+
+def _digits(number: float) -> str:
+    """The shortest digits that are this number, without an exponent."""
+    digits = format(Decimal(repr(number)), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
