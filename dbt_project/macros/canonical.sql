@@ -52,7 +52,7 @@
             ('five_tier_class', 'string'), ('is_technical_delay', 'boolean'), ('ifrs9_stage', 'integer'),
             ('stage_rebuttal_ref', 'string'), ('accumulated_impairment_amt', money), ('carrying_amt', money),
             ('writeoffs_cum_amt', money), ('recoveries_cum_amt', money), ('guarantee_mode', 'string'),
-            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'),
+            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'), ('disbursed_cum_amt', money),
         ],
         'instalment': [
             ('instrument_id', 'string'), ('schedule_version', 'integer'), ('instalment_no', 'integer'),
@@ -103,11 +103,12 @@
             ('fiscal_year', 'integer'), ('is_cumulative', 'boolean'), ('currency', 'string'),
             ('unit_multiplier', 'bigint'), ('is_audited', 'boolean'), ('audit_opinion', 'string'),
             ('statement_version', 'integer'), ('published_date', 'date'), ('source_reference', 'string'),
+            ('supersedes_statement_id', 'string'), ('received_date', 'date'),
         ],
         'statement_line': [
             ('statement_id', 'string'), ('item_code', 'string'), ('source_label', 'string'),
             ('period_end_date', 'date'), ('period_months', 'integer'), ('line_amt', 'decimal(38, 4)'),
-            ('currency', 'string'),
+            ('currency', 'string'), ('statement_part', 'string'),
         ],
         'statement_evidence': [
             ('customer_id', 'string'), ('period_end_date', 'date'), ('evidence_type', 'string'),

@@ -60,3 +60,29 @@
 {% macro spark__plus_days(date_expression, days) -%}
     date_add({{ date_expression }}, {{ days }})
 {%- endmacro %}
+
+{# A UTC timestamp as the clock on the wall shows it where customers are contacted (spec §9.1: all times local). #}
+{% macro local_time(timestamp_expression) %}
+    {{ return(adapter.dispatch('local_time', 'lendmart')(timestamp_expression)) }}
+{% endmacro %}
+
+{% macro default__local_time(timestamp_expression) -%}
+    timezone('{{ var("contact_timezone") }}', timezone('UTC', {{ timestamp_expression }}))
+{%- endmacro %}
+
+{% macro spark__local_time(timestamp_expression) -%}
+    from_utc_timestamp({{ timestamp_expression }}, '{{ var("contact_timezone") }}')
+{%- endmacro %}
+
+{# The inverse: a local time of a source that writes its own clock, as UTC. #}
+{% macro utc_time(timestamp_expression) %}
+    {{ return(adapter.dispatch('utc_time', 'lendmart')(timestamp_expression)) }}
+{% endmacro %}
+
+{% macro default__utc_time(timestamp_expression) -%}
+    timezone('UTC', timezone('{{ var("contact_timezone") }}', {{ timestamp_expression }}))
+{%- endmacro %}
+
+{% macro spark__utc_time(timestamp_expression) -%}
+    to_utc_timestamp({{ timestamp_expression }}, '{{ var("contact_timezone") }}')
+{%- endmacro %}

@@ -102,6 +102,12 @@ def test_cell_counts_are_those_of_the_spec() -> None:
     }  # fmt: skip
 
 
+def test_the_wide_statement_has_a_column_for_every_item(graph: dict[str, Any]) -> None:
+    (wide,) = (node for node in _models(graph) if node["name"] == "fct_statement_wide")
+    amounts = sorted(column for column in wide["columns"] if column.endswith("_amt"))
+    assert amounts == sorted(f"{row['item_code'].lower()}_amt" for row in _seed("statement_item"))
+
+
 def _seed(name: str) -> list[dict[str, str]]:
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))

@@ -112,7 +112,7 @@ def current_release(settings: Settings) -> str:
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bank")
-    generate(folder / "demo", seed=1, months=18, enterprises=120, persons=120)
+    generate(folder, seed=1, months=18, enterprises=120, persons=120)
     return folder / "demo"
 
 

@@ -10,9 +10,9 @@ with rows_known as (
         source_system,
         facility_id,
         reporting_date,
-        batch_id,
-        known_at,
-        version_no
+        business_date,
+        delivery_id,
+        delivery_known_at
     from {{ known_rows('facility') }} as known_row
 ),
 
@@ -20,20 +20,20 @@ deliveries as (
     select
         source_system,
         reporting_date,
-        batch_id,
+        delivery_id,
         row_number() over (
             partition by source_system, reporting_date
-            order by max(known_at) desc, max(version_no) desc, batch_id desc
+            order by max(business_date) desc, max(delivery_known_at) desc, delivery_id desc
         ) as recency
     from rows_known
-    group by source_system, reporting_date, batch_id
+    group by source_system, reporting_date, delivery_id
 ),
 
 latest_deliveries as (
     select
         source_system,
         reporting_date,
-        batch_id
+        delivery_id
     from deliveries
     where recency = 1
 ),
@@ -48,7 +48,7 @@ reported_rows as (
         on
             rows_known.source_system = latest_deliveries.source_system
             and rows_known.reporting_date = latest_deliveries.reporting_date
-            and rows_known.batch_id = latest_deliveries.batch_id
+            and rows_known.delivery_id = latest_deliveries.delivery_id
     group by rows_known.source_system, rows_known.facility_id, rows_known.reporting_date
 ),
 

@@ -1,12 +1,14 @@
 {#
   Published statements as known at the cutoff, restated ones beside their restatements.
 
-  Version: the one that the source declares. A source that does not number its versions gets them numbered here, per
+  Version (spec §2(b)): the one that the source declares. A source that does not number its versions gets them numbered here, per
   customer, scope, period end and period type, in the order of publication (then of the source's reference, which rises
   with the time of filing at one filer, then of the statement id). Quarantined statements keep their number, so that a
   verdict never renumbers the others.
 
-  Current is the highest accepted version. It is flagged (`dq_flag`) where a higher one is known but was quarantined.
+  Current is the highest accepted version, and within one version the audited before the unaudited issue. It is flagged
+  (`dq_flag`) where a higher one is known but was quarantined. What a version supersedes is what the source says; where
+  the versions are numbered here it is the version before.
 
   Currency: the one that the source declares, else the one that most lines of the statement are in.
 #}
@@ -19,7 +21,7 @@ known as (
         *,
         row_number() over (
             partition by statement_id
-            order by known_at desc, version_no desc, batch_id desc, source_row desc
+            order by {{ latest_first('known_row') }}
         ) as recency
     from {{ known_rows('statement') }} as known_row
 ),
@@ -34,6 +36,13 @@ numbered as (
                 order by published_date asc nulls last, source_reference asc nulls last, statement_id asc
             ) as integer)
         ) as statement_version,
+        case
+            when statement_version is null
+                then lag(statement_id) over (
+                    partition by customer_id, scope, period_end_date, period_type
+                    order by published_date asc nulls last, source_reference asc nulls last, statement_id asc
+                )
+        end as preceding_statement_id,
         customer_id,
         scope,
         period_end_date,
@@ -67,6 +76,7 @@ versions as (
     select
         accepted.*,
         coalesce(numbered.statement_version, accepted.statement_version, 1) as resolved_version,
+        coalesce(accepted.supersedes_statement_id, numbered.preceding_statement_id) as resolved_supersedes,
         coalesce(accepted.currency, line_currencies.currency) as resolved_currency
     from accepted
     left join numbered
@@ -82,7 +92,11 @@ ranked as (
         *,
         row_number() over (
             partition by customer_id, scope, period_end_date, period_type
-            order by resolved_version desc, published_date desc nulls last, statement_id desc
+            order by
+                resolved_version desc,
+                case when is_audited then 1 else 2 end asc,
+                published_date desc nulls last,
+                statement_id desc
         ) as version_recency
     from versions
 ),
@@ -110,7 +124,9 @@ final as (
         ranked.audit_opinion,
         ranked.resolved_version as statement_version,
         ranked.version_recency = 1 as is_current_version,
+        ranked.resolved_supersedes as supersedes_statement_id,
         ranked.published_date,
+        ranked.received_date,
         ranked.source_reference,
         ranked.batch_id,
         ranked.source_row,

@@ -1,52 +1,49 @@
-"""Put the bank together and write its deliveries (docs/sources/demo.md)."""
+"""Put the bank together: chunks are lived through in worker processes, their rows appended to files in order."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import multiprocessing
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
-from lendmart.demo.customers import (
-    Customer,
-    Enterprise,
-    Person,
-    Window,
-    make_enterprises,
-    make_persons,
-    stream,
-)
-from lendmart.demo.dates import day_in, iso, month_end, month_number, year_of
-from lendmart.demo.deliveries import (
-    ENTERPRISE_COLUMNS,
-    EVENT_COLUMNS,
-    FACILITY_COLUMNS,
-    LINE_COLUMNS,
-    PERSON_COLUMNS,
-    STATEMENT_COLUMNS,
-    Delivery,
-    Table,
-    write_atomically,
-)
-from lendmart.demo.faults import Bank, Fault, Planter
-from lendmart.demo.lending import Account, Book
-from lendmart.demo.statements import ITEMS, yearly_items
+from lendmart.demo.chunks import LivedChunk, live, orders
+from lendmart.demo.customers import Window
+from lendmart.demo.dates import add_days, as_date, iso, month_number
+from lendmart.demo.faults import Corrected, Dependant, Fault, Late, Resent
+from lendmart.demo.feeds import Feed
+from lendmart.demo.files import PART, GrowingFile, keep, put, start_file, zip_members
+from lendmart.demo.sections import FEEDS, SECTIONS
+from lendmart.demo.story import ChunkOrder
 from lendmart.errors import LendmartError, UsageError
 
+HOME = "demo"  # the source whose folder holds the marker
 MARKER = "demo_bank.json"
-PATTERNS = ("enterprises_*", "persons_*", "facilities_*", "credit_events_*", "statements_*")
-MOST_CUSTOMERS = 90_000  # of each kind: what the invented identity numbers have room for
-STATEMENT_MONTH = 4  # last year's statements come at the end of April
-CONTROL_SUMS = {"facilities": ("outstanding_amt", "arrears_amt"), "credit_events": ("event_amt",)}
+CLAIM = ".demo_bank.started"
+MOST_CUSTOMERS = 8_000_000  # of each kind: what the invented identity numbers have room for
+SIZES: dict[str, tuple[int, int]] = {
+    "S": (2_000, 4_000),
+    "M": (20_000, 40_000),
+    "L": (200_000, 400_000),
+    "XL": (1_670_000, 3_340_000),
+}
+Faults = Literal["none", "standard", "all"]
 
 
 @dataclass(frozen=True)
 class DemoFile:
     """One feed of a delivered file; ``rows`` counts data records, ``bytes`` the whole file (two feeds share a zip)."""
 
+    source: str
     name: str
     feed: str
     business_date: date
@@ -58,7 +55,7 @@ class DemoFile:
 class DemoReport:
     """What was generated. ``facilities`` counts contracts, not snapshot rows; ``faults`` is what truth says."""
 
-    out_dir: Path
+    landing_dir: Path
     seed: int
     enterprises: int
     persons: int
@@ -76,58 +73,64 @@ class DemoReport:
 
 
 def generate(
-    out_dir: Path,
+    landing_dir: Path,
     *,
     seed: int,
     months: int = 36,
     end: date = date(2025, 12, 31),
-    enterprises: int = 2000,
-    persons: int = 4000,
+    enterprises: int = SIZES["S"][0],
+    persons: int = SIZES["S"][1],
+    faults: Faults = "standard",
     truth_dir: Path | None = None,
+    processes: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> DemoReport:
-    """Write the synthetic bank's files to ``out_dir``: the same arguments give the same bytes.
+    """Write the synthetic bank's files to ``landing_dir/<source>/``: the same arguments give the same bytes.
 
     Args:
-        out_dir: the landing folder of the source ``demo``; created when missing.
+        landing_dir: holds one folder for each system of the bank; created when missing.
         seed: any whole number; another seed is another bank.
         months: month ends delivered, 1 to 120, the last of them ``end``.
         end: last day of a month.
         enterprises: companies, 3 % of them project companies; at least 1.
         persons: persons with a business of their own; may be 0.
+        faults: ``standard`` plants what quarantines or warns, ``all`` also what blocks.
         truth_dir: where planted faults, their dependants and the archetypes are written; never read by the pipeline.
+        processes: worker processes; None: one a processor. The bytes do not depend on it.
         progress: called with one line of text at each step.
 
     Raises:
-        UsageError: an argument is out of range, or ``out_dir`` already holds another bank.
+        UsageError: an argument is out of range, or ``landing_dir`` already holds another bank.
         LendmartError: a file cannot be written.
     """
-    window = _window(months, end, enterprises, persons)
-    arguments = {"seed": seed, "months": months, "end": end.isoformat(), "enterprises": enterprises, "persons": persons}
-    _claim(out_dir, arguments)
+    window = _window(months, end, enterprises, persons, faults)
     say = progress or (lambda _text: None)
-
+    arguments = {
+        "seed": seed,
+        "months": months,
+        "end": end.isoformat(),
+        "enterprises": enterprises,
+        "persons": persons,
+        "faults": faults,
+    }
     say(f"demo: {enterprises} enterprises and {persons} persons, {months} months to {end.isoformat()}, seed {seed}")
-    firms = make_enterprises(seed, window, enterprises)
-    people = make_persons(seed, window, persons)
-    customers: list[Customer] = [*firms, *people]
-    book = Book.empty(window)
-    for customer in customers:
-        Account(seed, window, customer, book).run()
-    say(f"demo: {book.facilities} facilities lived through")
-    bank = _assemble(seed, window, firms, people, book)
-    planter = Planter(bank, stream(seed, "faults"))
-    planter.plant()
-    say(f"demo: {len(planter.faults)} faults planted")
-
-    files = [file for delivery in bank.deliveries() for file in _write(out_dir, delivery)]
-    if truth_dir is not None:
-        _write_truth(truth_dir, bank, planter, customers)
-    say(f"demo: {len(files)} files in {out_dir}")
-    return DemoReport(out_dir, seed, enterprises, persons, book.facilities, tuple(files), tuple(planter.faults))
+    try:
+        _claim(landing_dir, arguments)
+        bank = _Bank(landing_dir, truth_dir, window)
+        todo = list(orders(seed, window, enterprises, persons, faults))
+        for lived in _lived(todo, processes or os.cpu_count() or 1):
+            bank.add(lived)
+            if len(todo) > 1:
+                say(f"demo: {lived.index + 1} of {len(todo)} parts of the bank lived through")
+        files = bank.finish(faults)
+        _mark(landing_dir, arguments)
+    except OSError as error:
+        raise LendmartError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
+    say(f"demo: {bank.facilities} facilities, {len(bank.faults)} faults planted, {len(files)} files in {landing_dir}")
+    return DemoReport(landing_dir, seed, enterprises, persons, bank.facilities, tuple(files), tuple(bank.faults))
 
 
-def _window(months: int, end: date, enterprises: int, persons: int) -> Window:
+def _window(months: int, end: date, enterprises: int, persons: int, faults: str) -> Window:
     if not 1 <= months <= 120:
         raise UsageError(f"months: found {months}, expected 1 to 120")
     if (end + timedelta(days=1)).day != 1:
@@ -137,219 +140,241 @@ def _window(months: int, end: date, enterprises: int, persons: int) -> Window:
     for name, count, least in (("enterprises", enterprises, 1), ("persons", persons, 0)):
         if not least <= count <= MOST_CUSTOMERS:
             raise UsageError(f"{name}: found {count}, expected {least} to {MOST_CUSTOMERS}")
+    if faults not in ("none", "standard", "all"):
+        raise UsageError(f"faults: found {faults!r}, expected none, standard or all")
     last = month_number(end)
     return Window(last - months + 1, last)
 
 
-def _claim(out_dir: Path, arguments: dict[str, object]) -> None:
-    """Two banks in one folder would be landed as one: refuse, and say what to do."""
-    marker = out_dir / MARKER
+# --- whose folder it is ----------------------------------------------------------------------------------------------
+
+
+def _claim(landing_dir: Path, arguments: dict[str, object]) -> None:
+    """Two banks in one folder would be landed as one: refuse. What a killed generation left is taken away."""
+    marker, claim = landing_dir / HOME / MARKER, landing_dir / HOME / CLAIM
     text = json.dumps(arguments, sort_keys=True) + "\n"
-    try:
-        if marker.exists():
-            if marker.read_text(encoding="utf-8") == text:
-                return
-            found = marker.read_text(encoding="utf-8").strip()
-            raise UsageError(
-                f"{out_dir}: already holds the demo bank {found}; remove the folder (and the lake that landed it) "
-                "or choose another one"
-            )
-        strangers = sorted(path.name for pattern in PATTERNS for path in out_dir.glob(pattern))
-    except OSError as error:
-        raise LendmartError(f"{out_dir}: cannot be read: {error.strerror or error}") from None
-    if strangers:
+    if marker.exists() and marker.read_text(encoding="utf-8") != text:
+        found = marker.read_text(encoding="utf-8").strip()
         raise UsageError(
-            f"{out_dir}: holds {len(strangers)} files that no demo bank wrote, the first is {strangers[0]}; "
-            "choose an empty folder"
+            f"{landing_dir}: already holds the demo bank {found}; remove its folders (and the lake that landed it) "
+            "or choose another one"
         )
-    write_atomically(marker, text.encode())
-
-
-# --- deliveries ----------------------------------------------------------------------------------------------------
-
-
-def _assemble(seed: int, window: Window, firms: list[Enterprise], people: list[Person], book: Book) -> Bank:
-    updated: set[str] = set()
-    return Bank(
-        enterprises=_masters(seed, window, firms, "enterprises", ENTERPRISE_COLUMNS, updated),
-        persons=_masters(seed, window, people, "persons", PERSON_COLUMNS, updated),
-        facilities=[
-            _delivery("facilities", month_end(window.first + place), FACILITY_COLUMNS, rows)
-            for place, rows in enumerate(book.snapshots)
-        ],
-        credit_events=[
-            _delivery("credit_events", month_end(window.first - 1 + place), EVENT_COLUMNS, _in_order(events))
-            for place, events in enumerate(book.events)
-        ],
-        statements=_statement_deliveries(seed, window, firms, book),
-        updated=updated,
-    )
-
-
-def _in_order(events: list[tuple[int, str, str]]) -> list[str]:
-    return [row for _day, _number, row in sorted(events)]
-
-
-def _delivery(feed: str, business_day: int, columns: tuple[str, ...], rows: list[str]) -> Delivery:
-    return Delivery(
-        f"{feed}_{business_day}.csv", business_day, {"": Table(feed, columns, rows)}, CONTROL_SUMS.get(feed, ())
-    )
-
-
-def _masters(
-    seed: int,
-    window: Window,
-    customers: Sequence[Customer],
-    feed: str,
-    columns: tuple[str, ...],
-    updated: set[str],
-) -> list[Delivery]:
-    """A full opening file the month before the window, then each month the new and the changed customers."""
-    months: list[list[str]] = [[] for _ in range(window.months + 1)]
-    for customer in customers:
-        joined = max(0, customer.relationship_month - window.first + 1)
-        row = customer.master_row()
-        months[joined].append(",".join(row))
-        rng = stream(seed, "update", customer.number)
-        changes = joined + 1 + rng.randrange(window.months)
-        if rng.random() < 0.15 and changes <= window.months:
-            updated.add(customer.number)
-            if isinstance(customer, Enterprise):
-                place = columns.index("employees")
-                row[place] = str(max(1, customer.employees * rng.randint(92, 112) // 100))
-            else:
-                row[columns.index("行政区划")] = f"9901{rng.randint(1, 12):02d}"
-            months[changes].append(",".join(row))
-    return [
-        _delivery(feed, month_end(window.first - 1 + place), columns, sorted(rows))
-        for place, rows in enumerate(months)
-        if rows
+    ours = [
+        path
+        for feed in FEEDS.values()
+        for pattern in (_pattern(feed), f"{_pattern(feed)}.ctl.json")
+        for path in (landing_dir / feed.source).glob(pattern)
     ]
+    if not marker.exists() and not claim.exists():
+        strangers = sorted(path.name for path in ours)
+        if strangers:
+            raise UsageError(
+                f"{landing_dir}: holds {len(strangers)} files that no demo bank wrote, the first is {strangers[0]}; "
+                "choose an empty folder"
+            )
+    elif not marker.exists():
+        for path in set(ours):
+            path.unlink()
+    for source in {feed.source for feed in FEEDS.values()}:
+        for path in (landing_dir / source).glob(f".*{PART}"):
+            path.unlink()
+    put(claim, text.encode())
 
 
-def _statement_deliveries(seed: int, window: Window, firms: list[Enterprise], book: Book) -> list[Delivery]:
-    """One zip for each April of the window with last year's statements; without an April, the last one before it."""
-    aprils = [month for month in range(window.first, window.last + 1) if month % 12 + 1 == STATEMENT_MONTH] or [
-        max(month for month in range(window.first - 12, window.first) if month % 12 + 1 == STATEMENT_MONTH)
-    ]
-    first_year = year_of(aprils[0]) - 2
-    tables = [
-        (Table("statements", STATEMENT_COLUMNS, [], "\t"), Table("statement_lines", LINE_COLUMNS, [], "\t"))
-        for _ in aprils
-    ]
-    for firm in firms:
-        if firm.archetype.code == "prospect":
-            continue
-        years = yearly_items(seed, firm, book, first_year, year_of(aprils[-1]) - 1)
-        for (headers, lines), april in zip(tables, aprils, strict=True):
-            _add_statement(seed, firm, april, years, headers, lines)
-    return [
-        Delivery(
-            f"statements_{month_end(april)}.zip",
-            month_end(april),
-            {"statements.tsv": headers, "statement_lines.tsv": lines},
-        )
-        for (headers, lines), april in zip(tables, aprils, strict=True)
-    ]
+def _pattern(feed: Feed) -> str:
+    return feed.file.replace("{day}", "*")
 
 
-def _add_statement(
-    seed: int, firm: Enterprise, april: int, years: dict[int, dict[str, int]], headers: Table, lines: Table
-) -> None:
-    """The statement a firm hands in by this April, if it does: header, lines of the year and of the one before."""
-    year = year_of(april) - 1
-    rng = stream(seed, "filing", firm.number, year)
-    founded = firm.registration_day // 10000
-    late = rng.random() < (0.15 if firm.archetype.code == "distressed" else 0.02)
-    left = firm.archetype.code == "dormant"
-    if late or left or founded >= year or firm.relationship_month > april or not years[year]["BS_TA"]:
+def _mark(landing_dir: Path, arguments: dict[str, object]) -> None:
+    """The last file of all: whoever sees it sees the whole bank."""
+    put(landing_dir / HOME / MARKER, (json.dumps(arguments, sort_keys=True) + "\n").encode())
+    (landing_dir / HOME / CLAIM).unlink()
+
+
+# --- living ----------------------------------------------------------------------------------------------------------
+
+
+def _lived(todo: list[ChunkOrder], processes: int) -> Iterator[LivedChunk]:
+    """Chunks in their order; no more of them are under way than processes can use, so memory stays flat."""
+    if processes == 1 or len(todo) == 1:
+        yield from map(live, todo)
         return
-    number = f"S{firm.number}{year}"
-    audited = rng.random() < {"L": 1.0, "M": 0.98, "S": 0.60, "Micro": 0.15}[firm.size]
-    opinion = ""
-    if audited:
-        opinion = "unqualified"
-        if firm.archetype.code == "distressed":
-            opinion = rng.choice(("unqualified", "emphasis", "emphasis", "qualified"))
-    gaap = "ASSE" if firm.size == "Micro" and rng.random() < 0.5 else "ASBE"
-    published = day_in(april - rng.randint(0, 2), rng.randint(5, 28))
-    period = f"{year}-12-31"
-    headers.rows.append(
-        f"{number}\t{firm.number}\t{gaap}\tsingle\tannual\t{year}-01-01\t{period}\t{year}\tCNY\t10000\t"
-        f"{'true' if audited else 'false'}\t{opinion}\t1\t{iso(published)}"
-    )
-    for past in (year, year - 1):
-        if founded >= past or not years[past]["BS_TA"]:
-            continue  # no column for a year before the firm's first full one, or before a project's first drawdown
-        items, period = years[past], f"{past}-12-31"
-        for code, (label, months) in ITEMS.items():
-            lines.rows.append(f"{number}\t{code}\t{label}\t{period}\t{months}\t{_wan(items[code])}\t10000\tCNY")
+    waiting: deque[Future[LivedChunk]] = deque()
+    context = multiprocessing.get_context("spawn")  # a fork would copy whatever threads the caller has
+    with ProcessPoolExecutor(min(processes, len(todo)), mp_context=context) as pool:
+        for order in todo:
+            waiting.append(pool.submit(live, order))
+            if len(waiting) > processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _wan(units: int) -> str:
-    """Units of 100 yuan as 万元 with two decimals."""
-    return f"{'-' if units < 0 else ''}{abs(units) // 100}.{abs(units) % 100:02d}"
+class _Bank:
+    """The growing files of the bank and of its truth."""
+
+    def __init__(self, landing_dir: Path, truth_dir: Path | None, window: Window) -> None:
+        self.landing_dir = landing_dir
+        self.window = window
+        self.files: dict[tuple[str, int, str], GrowingFile] = {}
+        self.faults: list[Fault] = []
+        self.facilities = 0
+        self.truth = _Truth(truth_dir)
+        for feed in FEEDS.values():
+            for day in feed.days(window) if feed.always else ():
+                self._file(feed.name, day, "")
+
+    def _file(self, feed: str, day: int, suffix: str) -> GrowingFile:
+        place = (feed, day, suffix)
+        if place not in self.files:
+            folder = self.landing_dir / FEEDS[feed].source
+            self.files[place] = start_file(folder, FEEDS[feed], self.window, day, suffix)
+        return self.files[place]
+
+    def add(self, lived: LivedChunk) -> None:
+        """Append a chunk; the rows of its faults become rows of the whole file."""
+        before = {(file.feed.name, file.name): file.rows for file in self.files.values()}
+        for piece in lived.pieces:
+            self._file(piece.feed, piece.day, piece.suffix).add(piece)
+        faults = [replace(fault, row=fault.row + before.get((fault.feed, fault.file), 0)) for fault in lived.faults]
+        self.faults += faults
+        self.facilities += lived.facilities
+        self.truth.add(faults, lived.dependants, lived.archetypes, lived.statuses)
+
+    def finish(self, faults: str) -> list[DemoFile]:
+        """Close the files and give them their names, sidecars first."""
+        notes = list(self._deliveries()) if faults != "none" else []
+        self.faults += notes
+        self.truth.add(notes, [], [], [])
+        self.truth.close()
+        parts: dict[Path, list[GrowingFile]] = {}
+        for _place, file in sorted(self.files.items()):
+            file.writer.close()
+            parts.setdefault(self.landing_dir / file.feed.source / file.name, []).append(file)
+        written = []
+        for path, members in parts.items():
+            part = members[0].part
+            if members[0].feed.layout.member:
+                part = path.with_name(f".{path.name}{PART}")
+                zip_members(part, [(file.feed.layout.member, file.part) for file in members])
+            keep(part)
+            if members[0].feed.has_sidecar:
+                put(path.with_name(f"{path.name}.ctl.json"), members[0].sidecar())
+            part.replace(path)
+            written += [self._report(file, path) for file in members]
+        return [*written, *self._resend(faults)]
+
+    def _report(self, file: GrowingFile, path: Path) -> DemoFile:
+        size = path.stat().st_size
+        return DemoFile(file.feed.source, path.name, file.feed.name, as_date(file.day), file.rows, size)
+
+    # --- deliveries as they go wrong -----------------------------------------------------------------------------
+
+    def _deliveries(self) -> Iterator[Fault]:
+        for kind in (kind for section in SECTIONS for kind in section.DELIVERIES):
+            feed = FEEDS[kind.feed]
+            days = feed.days(self.window)
+            for day in kind.places(days) if len(days) >= kind.least_days else ():
+                file = self.files.get((kind.feed, day, ""))
+                if file is None:
+                    continue
+                match kind:
+                    case Late():
+                        file.known_at = _moment(day, kind.days)
+                        yield _note(kind.control_id, "late", feed, file.name, "", f"known at {file.known_at}")
+                    case Resent():
+                        again = feed.file_name(day, "_resent")
+                        why = "the same bytes under another name"
+                        yield _note(kind.control_id, "redelivery", feed, again, file.name, why)
+                    case Corrected():
+                        right = self.files.get((kind.feed, day, "_v2"))
+                        if right is not None:
+                            right.known_at = _moment(day, kind.days)
+                            why = f"corrects it, known at {right.known_at}"
+                            yield _note(kind.control_id, "correction", feed, right.name, file.name, why)
+
+    def _resend(self, faults: str) -> Iterator[DemoFile]:
+        for fault in self.faults if faults != "none" else ():
+            if fault.effect != "redelivery":
+                continue
+            folder = self.landing_dir / fault.source
+            first = next(f for f in self.files.values() if f.name == fault.key and f.feed.name == fault.feed)
+            for suffix in (".ctl.json", "") if first.feed.has_sidecar else ("",):
+                part = folder / f".{fault.file}{suffix}{PART}"
+                shutil.copyfile(folder / f"{fault.key}{suffix}", part)
+                keep(part)
+                part.replace(folder / f"{fault.file}{suffix}")
+            yield self._report(first, folder / fault.file)
 
 
-def _write(out_dir: Path, delivery: Delivery) -> list[DemoFile]:
-    written: list[DemoFile] = []
-    for name, content in delivery.files():
-        write_atomically(out_dir / name, content)
-        if name == delivery.name:
-            written = [
-                DemoFile(
-                    name, table.feed, date.fromisoformat(iso(delivery.business_day)), len(table.rows), len(content)
-                )
-                for table in delivery.tables.values()
-            ]
-    return written
+def _moment(day: int, days: int) -> str:
+    return f"{iso(add_days(day, days))}T01:30:00+00:00"
 
 
-# --- truth ---------------------------------------------------------------------------------------------------------
+def _note(control: str, effect: str, feed: Feed, file: str, key: str, why: str) -> Fault:
+    return Fault(control, effect, feed.source, feed.name, file, 0, key, "", "", why)
 
 
-def _write_truth(truth_dir: Path, bank: Bank, planter: Planter, customers: list[Customer]) -> None:
-    columns = ("control_id", "effect", "feed", "file", "row", "key", "column", "found", "description")
-    faults = [[getattr(fault, column) for column in columns] for fault in planter.faults]
-    write_atomically(truth_dir / "demo_faults.csv", _csv(columns, faults))
-    dependants = ("control_id", "relation", "key", "customer_no")
-    write_atomically(truth_dir / "demo_dependants.csv", _csv(dependants, _dependants(bank, planter)))
-    stories = (
-        [customer.number, _type(customer), customer.archetype.code, customer.archetype.title_zh]
-        for customer in customers
-    )
-    header = ("customer_no", "customer_type", "archetype", "archetype_zh")
-    write_atomically(truth_dir / "demo_archetypes.csv", _csv(header, stories))
+TRUTH: dict[str, tuple[str, ...]] = {
+    "demo_faults.csv": tuple(field.name for field in fields(Fault)),
+    "demo_dependants.csv": tuple(field.name for field in fields(Dependant)),
+    "demo_archetypes.csv": ("customer_no", "customer_type", "archetype", "archetype_zh"),
+    "demo_instrument_status.csv": (
+        "instrument_no",
+        "facility_no",
+        "customer_no",
+        "month_end",
+        "dpd_days",
+        "five_tier_floor",
+        "five_tier_class",
+        "ifrs9_stage",
+    ),
+}
 
 
-def _type(customer: Customer) -> str:
-    return customer.customer_type if isinstance(customer, Enterprise) else "personal"
+class _Truth:
+    """The truth files, as they grow; nothing without a folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, columns in TRUTH.items():
+                self._part(folder, name).write_bytes(_csv([columns]))
+
+    @staticmethod
+    def _part(folder: Path, name: str) -> Path:
+        return folder / f".{name}{PART}"
+
+    def add(
+        self,
+        faults: list[Fault],
+        dependants: list[Dependant],
+        archetypes: list[tuple[str, str, str, str]],
+        statuses: list[tuple[str, ...]],
+    ) -> None:
+        """Append what is true of a chunk."""
+        if self.folder is None:
+            return
+        tables: tuple[Iterable[Iterable[object]], ...] = (
+            [[getattr(fault, column) for column in TRUTH["demo_faults.csv"]] for fault in faults],
+            [[getattr(row, column) for column in TRUTH["demo_dependants.csv"]] for row in dependants],
+            archetypes,
+            statuses,
+        )
+        for name, rows in zip(TRUTH, tables, strict=True):
+            with self._part(self.folder, name).open("ab") as out:
+                out.write(_csv(rows))
+
+    def close(self) -> None:
+        """Give the files their names."""
+        if self.folder is not None:
+            for name in TRUTH:
+                keep(self._part(self.folder, name))
+                self._part(self.folder, name).replace(self.folder / name)
 
 
-def _dependants(bank: Bank, planter: Planter) -> list[list[str]]:
-    """Facilities, events and statements that must follow a customer that a control takes out."""
-    found: dict[tuple[str, str], str] = {}
-    sources = [("facility", bank.facilities, 1, 2), ("credit_event", bank.credit_events, 0, 2)]
-    for relation, deliveries, key, owner in sources:
-        for delivery in deliveries:
-            for row in delivery.table.rows:
-                fields = row.split(",", 3)
-                if fields[owner] in planter.orphaned:
-                    found[relation, fields[key]] = fields[owner]
-    for delivery in bank.statements:
-        for row in delivery.tables["statements.tsv"].rows:
-            number, owner_number = row.split("\t", 2)[:2]
-            if owner_number in planter.orphaned:
-                found["statement", number] = owner_number
-    return [
-        [f"DQ-61←{planter.orphaned[customer]}", relation, key, customer]
-        for (relation, key), customer in sorted(found.items())
-    ]
-
-
-def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
+def _csv(rows: Iterable[Iterable[object]]) -> bytes:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue().encode()

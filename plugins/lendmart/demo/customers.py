@@ -11,6 +11,10 @@ from lendmart.demo import vocabulary as words
 from lendmart.demo.archetypes import Archetype
 from lendmart.demo.dates import day_in, iso, year_of
 
+# Fixed, whatever the number of processes: the content of a chunk, and so of every file, depends on it. A chunk of
+# customers is what one branch of the bank looks after.
+ENTERPRISES_A_CHUNK = 500
+PERSONS_A_CHUNK = 1000
 WAN = 1_000_000  # 1 万元 in fen (分), the unit of every amount of the simulation
 
 
@@ -37,6 +41,11 @@ class Window:
     def progress(self, month: int) -> float:
         """0 at the first month (and before it), 1 at the last."""
         return min(1.0, max(0.0, (month - self.first) / max(1, self.months - 1)))
+
+
+def branch_of(number: str) -> str:
+    """The branch (机构) that books a customer: ``E000501`` → ``102``."""
+    return str(101 + (int(number[1:]) - 1) // (ENTERPRISES_A_CHUNK if number[0] == "E" else PERSONS_A_CHUNK))
 
 
 @dataclass
@@ -109,23 +118,17 @@ class Person:
 
 
 Customer = Enterprise | Person
+PROJECT_EVERY = 33
+GROUP_OF = 50  # neighbouring numbers share a group, and a chunk
 
 
-def make_enterprises(seed: int, window: Window, count: int) -> list[Enterprise]:
-    """``count`` enterprises of which 3 % are project companies, numbered E000001…, in the order of their number."""
-    projects = count * 3 // 100
-    names: set[str] = set()
-    made = [_corporate(seed, window, number, names) for number in range(1, count - projects + 1)]
-    made += [_project_company(seed, window, number, names) for number in range(count - projects + 1, count + 1)]
-    return made
+def make_enterprise(seed: int, window: Window, number: int) -> Enterprise:
+    """The ``number``-th enterprise, E0000001…; one of thirty-three is a project company."""
+    maker = _project_company if number % PROJECT_EVERY == 0 else _corporate
+    return maker(seed, window, number)
 
 
-def make_persons(seed: int, window: Window, count: int) -> list[Person]:
-    """``count`` persons, numbered P000001…, in the order of their number."""
-    return [_person(seed, window, number) for number in range(1, count + 1)]
-
-
-def _corporate(seed: int, window: Window, number: int, names: set[str]) -> Enterprise:
+def _corporate(seed: int, window: Window, number: int) -> Enterprise:
     rng = stream(seed, "enterprise", number)
     archetype = archetypes.pick(rng.randrange(1000), persons=False)
     region_code, place = rng.choice(words.REGIONS)
@@ -136,10 +139,10 @@ def _corporate(seed: int, window: Window, number: int, names: set[str]) -> Enter
     age = rng.randint(13, 40) if archetype.code == "new" else rng.randint(36, 260)
     registered = relationship - age
     return Enterprise(
-        number=f"E{number:06d}",
+        number=f"E{number:07d}",
         customer_type="corporate",
         archetype=archetype,
-        legal_name=_company_name(rng, place, industry.word, size, names),
+        legal_name=_company_name(rng, number, place, industry.word, size),
         uscc=identifiers.uscc(number * 17 + 5, region_code),
         industry_code=industry.code,
         size=size,
@@ -148,20 +151,28 @@ def _corporate(seed: int, window: Window, number: int, names: set[str]) -> Enter
         registration_day=day_in(registered, rng.randint(1, 28)),
         relationship_month=relationship,
         relationship_day=day_in(relationship, rng.randint(1, 5)),
-        group=f"G{number // 60:04d}" if size in {"L", "M"} and rng.random() < 0.2 else "",
+        group=f"G{(number - 1) // GROUP_OF + 1:06d}" if size in {"L", "M"} and rng.random() < 0.2 else "",
         revenue=revenue,
         gross_margin=industry.gross_margin * rng.uniform(0.85, 1.15),
         fixed_assets=industry.fixed_assets * rng.uniform(0.8, 1.2),
     )
 
 
-def _company_name(rng: random.Random, place: str, word: str, size: str, names: set[str]) -> str:
+def _company_name(rng: random.Random, number: int, place: str, word: str, size: str) -> str:
     suffix = "股份有限公司" if size == "L" and rng.random() < 0.5 else "有限公司"
-    while True:
-        name = f"{place}{rng.choice(words.BRAND_FIRST)}{rng.choice(words.BRAND_SECOND)}{word}{suffix}"
-        if name not in names:
-            names.add(name)
-            return name
+    return f"{place}{_brand(number)}{word}{suffix}"
+
+
+def _brand(number: int) -> str:
+    """Two characters or more, another brand for each number: no two companies have one name."""
+    first, second = words.BRAND_FIRST, words.BRAND_SECOND
+    rest, place = divmod(number * 7, len(first))  # 7 shares no factor with 32: neighbours look unlike
+    brand = first[place] + second[rest % len(second)]
+    rest //= len(second)
+    while rest:
+        rest, place = divmod(rest - 1, len(second))
+        brand += second[place]
+    return brand
 
 
 def _scale(rng: random.Random, rule: str, size: str) -> tuple[int, int]:
@@ -193,18 +204,16 @@ def _relationship_month(rng: random.Random, window: Window, archetype: Archetype
     return window.first - rng.randint(2, 120)
 
 
-def _project_company(seed: int, window: Window, number: int, names: set[str]) -> Enterprise:
+def _project_company(seed: int, window: Window, number: int) -> Enterprise:
     rng = stream(seed, "enterprise", number)
     region_code, place = rng.choice(words.REGIONS)
     kind = rng.choice(words.PROJECT_TYPES)
-    while True:
-        project = f"{place}{rng.choice(words.COMPASS)}{kind.word}{rng.choice(('一', '二', '三', '四'))}期项目"
-        if project not in names:
-            names.add(project)
-            break
+    project = (
+        f"{place}{rng.choice(words.COMPASS)}{_brand(number)}{kind.word}{rng.choice(('一', '二', '三', '四'))}期项目"
+    )
     relationship = window.first + rng.randint(-44, max(-43, window.months - 10))
     return Enterprise(
-        number=f"E{number:06d}",
+        number=f"E{number:07d}",
         customer_type="project_spv",
         archetype=archetypes.PROJECT_DISTRESSED if rng.random() < 0.05 else archetypes.PROJECT,
         legal_name=f"{project}有限公司",
@@ -220,23 +229,24 @@ def _project_company(seed: int, window: Window, number: int, names: set[str]) ->
         revenue=0,
         gross_margin=0.70,
         fixed_assets=0.0,
-        project_number=f"PRJ{number:06d}",
+        project_number=f"PRJ{number:07d}",
         project_name=project,
         project_yield=kind.yield_on_cost * rng.uniform(0.9, 1.15),
     )
 
 
-def _person(seed: int, window: Window, number: int) -> Person:
+def make_person(seed: int, window: Window, number: int) -> Person:
+    """The ``number``-th person, P0000001…."""
     rng = stream(seed, "person", number)
     archetype = archetypes.pick(rng.randrange(1000), persons=True)
     region_code, _place = rng.choice(words.REGIONS)
     relationship = _relationship_month(rng, window, archetype)
     birth_month = (year_of(window.first) - rng.randint(26, 62)) * 12 + rng.randrange(12)
-    # Number and region together make the identity number unique: 900 sequences in each invented district.
-    district = f"9902{number // 900 % 100:02d}"
+    # District and sequence together make the identity number unique: 900 sequences in each of 9,800 invented districts.
+    district = f"99{200 + number // 900:04d}"
     name = rng.choice(words.SURNAMES) + "".join(rng.choices(words.GIVEN, k=rng.choice((1, 2, 2))))
     return Person(
-        number=f"P{number:06d}",
+        number=f"P{number:07d}",
         archetype=archetype,
         name=name,
         citizen_id=identifiers.citizen_id(district, day_in(birth_month, rng.randint(1, 31)), number % 900 + 1),

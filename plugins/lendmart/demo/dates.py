@@ -46,3 +46,23 @@ def ordinal(day: int) -> int:
 def iso(day: int) -> str:
     """20251231 → ``2025-12-31``."""
     return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
+
+
+def month_of(day: int) -> int:
+    """Month number of a yyyymmdd day."""
+    return day // 10000 * 12 + day // 100 % 100 - 1
+
+
+def as_date(day: int) -> date:
+    """20251231 → ``date(2025, 12, 31)``."""
+    return date(day // 10000, day // 100 % 100, day % 100)
+
+
+def as_day(moment: date) -> int:
+    """``date(2025, 12, 31)`` → 20251231."""
+    return moment.year * 10000 + moment.month * 100 + moment.day
+
+
+def add_days(day: int, days: int) -> int:
+    """The day so many days later."""
+    return as_day(date.fromordinal(ordinal(day) + days))

@@ -1,39 +1,31 @@
-"""Faults planted on purpose, each at a known place and each of a kind that quarantines or warns, never blocks.
+"""Faults planted on purpose: which rows a control must find, and no other.
 
-Their number grows with the bank and stays well below the tolerances of spec §7.2, which hold for each delivery; a bank
-of a few hundred customers therefore has few or none. The tolerance of DQ-24 (impossible dates) is zero, so impossible
-dates are planted as text that landing cannot read: such a row is quarantined before any control sees it.
+A section declares kinds of faults; the chunk's worker chooses eligible rows with a random stream of the kind's own and
+plants them before the rows are written. A customer has at most one fault, so that no fault hides another. How many:
+a share of the rows of a delivery, well within the tolerance of spec §7.2; in mode ``all`` at least one a chunk.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from lendmart.demo.dates import iso
-from lendmart.demo.deliveries import Delivery, Table
-from lendmart.demo.identifiers import break_check_symbol, break_citizen_id
+from lendmart.demo.customers import stream
+from lendmart.demo.feeds import Feed
+from lendmart.demo.story import Batch, ChunkOrder, Record, Row, Story
 
-LEGACY_REGISTRATION = "2016-07-01"  # before this day a failing USCC is only warned about (spec §6.1)
-
-
-KEY_COLUMNS = {
-    "enterprises": "customer_no",
-    "persons": "客户号",
-    "facilities": "facility_no",
-    "credit_events": "event_no",
-    "statements": "报表编号",
-    "statement_lines": "报表编号",
-}
+Effect = Literal["landing", "quarantine", "warn", "block", "redelivery", "correction", "late"]
+Places = Callable[[list[int]], Sequence[int]]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One planted fault. ``row`` counts the file's data records from 1; 0 stands for the whole file."""
+    """One row that a control must find. ``row`` counts the file's data records from 1; 0 stands for the whole file."""
 
     control_id: str
-    effect: str  # landing (row refused), quarantine, warn, redelivery, correction
+    effect: str
+    source: str
     feed: str
     file: str
     row: int
@@ -43,371 +35,347 @@ class Fault:
     description: str
 
 
-@dataclass
-class Bank:
-    """Every delivery by feed, in time order, and what the planter needs to know about the customers."""
+@dataclass(frozen=True)
+class Dependant:
+    """A row that must go because a control takes its parent out: ``DQ-61←DQ-02``."""
 
-    enterprises: list[Delivery]
-    persons: list[Delivery]
-    facilities: list[Delivery]
-    credit_events: list[Delivery]
-    statements: list[Delivery]
-    updated: set[str] = field(default_factory=set)  # customers with a later row in the master; membership only
-
-    def deliveries(self) -> list[Delivery]:
-        """All of them, feed by feed."""
-        return [*self.enterprises, *self.persons, *self.facilities, *self.credit_events, *self.statements]
+    control_id: str
+    relation: str
+    key: str
+    customer_no: str
 
 
-class Planter:
-    """Plants every fault once; ``faults`` is the truth, ``orphaned`` the customers whose dependants must follow."""
+def opening(days: list[int]) -> list[int]:
+    """Place: the first delivery of the feed."""
+    return days[:1]
 
-    def __init__(self, bank: Bank, rng: random.Random) -> None:
-        self.bank = bank
-        self.rng = rng
-        self.faults: list[Fault] = []
-        self.orphaned: dict[str, str] = {}  # customer number → control that takes it out
-        self._borrowers = {row.split(",")[2] for row in bank.facilities[-1].table.rows}  # membership only
 
-    def plant(self) -> None:
-        """Plant in a fixed order: masters, snapshots, events, statements, then what concerns whole files."""
-        self._masters()
-        self._refused_updates()
-        self._snapshots()
-        self._refused_credit_rows()
-        self._statements()
-        self._resend()
-        self._correct_late()
+def middle(days: list[int]) -> list[int]:
+    """Place: the delivery in the middle of the window."""
+    return days[len(days) // 2 :][:1]
 
-    # --- masters -----------------------------------------------------------------------------------------------
 
-    def _masters(self) -> None:
-        opening = self.bank.enterprises[0]
-        table = opening.table
-        size = len(table.rows)
+def last(days: list[int]) -> list[int]:
+    """Place: the last delivery."""
+    return days[-1:]
 
-        def borrower(row: int) -> bool:
-            number = table.field(row, "customer_no")
-            taken = number in self.bank.updated or number in self.orphaned
-            return number in self._borrowers and not taken and table.field(row, "customer_type") == "corporate"
 
-        def recent(row: int) -> bool:
-            return borrower(row) and table.field(row, "registration_date") >= LEGACY_REGISTRATION
+def updates(days: list[int]) -> list[int]:
+    """Place: any delivery after the second."""
+    return days[2:]
 
-        def legacy(row: int) -> bool:
-            return borrower(row) and not recent(row)
 
-        for row in self._choose(table, min(3, size // 500), borrower):
-            self._take_out(opening, row, "DQ-02", "uscc", "", "a company without its USCC: its dependants follow")
-        for row in self._choose(table, min(4, size // 350), borrower):
-            self._take_out(opening, row, "DQ-03", "industry_code", "", "a company without an industry")
-        for row in self._choose(table, min(3, size // 500), recent):
-            broken = break_check_symbol(table.field(row, "uscc"))
-            self._take_out(opening, row, "DQ-17", "uscc", broken, "USCC with a wrong check symbol")
-        for row in self._choose(table, min(1, size // 500), legacy):
-            broken = break_check_symbol(table.field(row, "uscc"))
-            self._put(opening, row, "DQ-17", "warn", "uscc", broken, "wrong check symbol, registered before 2016-07-01")
-        if self.bank.persons:
-            self._person_masters()
+def every(days: list[int]) -> list[int]:
+    """Place: each delivery."""
+    return days
 
-    def _take_out(self, delivery: Delivery, row: int, control: str, column: str, value: str, why: str) -> None:
-        self.orphaned[delivery.table.field(row, delivery.table.columns[0])] = control
-        self._put(delivery, row, control, "quarantine", column, value, why)
 
-    def _person_masters(self) -> None:
-        opening = self.bank.persons[0]
-        table = opening.table
-        size = len(table.rows)
+def anyone(_record: Record) -> bool:
+    """Eligible: every row."""
+    return True
 
-        def untouched(row: int) -> bool:
-            number = table.field(row, "客户号")
-            return number not in self.bank.updated and number not in self.orphaned
 
-        for row in self._choose(table, min(5, size // 600), untouched):
-            broken = break_citizen_id(table.field(row, "证件号码"))
-            self._take_out(opening, row, "DQ-18", "证件号码", broken, "identity number with a wrong check character")
-        for row in self._choose(table, min(6, size // 500), untouched):
-            self._put(opening, row, "DQ-20", "warn", "手机号码", "1200000", "a mobile number that is none")
+@dataclass(frozen=True)
+class FaultKind:
+    """A kind of fault: where it may be planted, how often, and what it does to the row.
 
-    def _refused_updates(self) -> None:
-        """Rows that landing refuses, all of them updates: the earlier row of the customer stays in force."""
-        rounds = (
-            (self.bank.enterprises, "employees", _with_letter, "a number with a letter in it"),
-            (self.bank.enterprises, "registration_date", _no_such_day, "a day that does not exist"),
-            (self.bank.persons, "建户日期", _no_such_month, "a month that does not exist"),
-        )
-        for turn, (deliveries, column, spoil, why) in enumerate(rounds):
-            places = [
-                (delivery, row)
-                for delivery in deliveries[2 + turn :]
-                for row in range(len(delivery.table.rows))
-                if delivery.table.field(row, delivery.table.columns[0]) in self.bank.updated
-                and delivery.business_day // 100 != self._joined(delivery, row)
-            ]
-            if len(places) >= 10:
-                delivery, row = places[self.rng.randrange(len(places))]
-                text = spoil(delivery.table.field(row, column))
-                self._put(delivery, row, "LANDING", "landing", column, text, why)
+    ``spoil`` gives the new text of ``column``; what needs more (several rows, other feeds) is a ``plant`` that does it
+    by hand and says what the control finds (:class:`Hand`). ``share`` is the number a row of the delivery, over the
+    whole bank; 0 plants in mode ``all`` alone, and so do kinds whose effect is ``block``. ``places`` chooses among the
+    days of the feed's deliveries; ``take_one`` ends after the first of them that had an eligible row. ``takes_out``:
+    the row's entity has no accepted version left, so all that hangs on it follows (truth/demo_dependants.csv).
+    ``least_days``: the feed needs so many deliveries.
+    """
 
-    @staticmethod
-    def _joined(delivery: Delivery, row: int) -> int:
-        column = "建户日期" if delivery.table.feed == "persons" else "relationship_start_date"
-        return int(delivery.table.field(row, column)[:7].replace("-", ""))
+    control_id: str
+    effect: Effect
+    feed: str
+    column: str
+    description: str
+    eligible: Callable[[Record], bool] = anyone
+    spoil: Callable[[Record], str] | None = None
+    plant: Callable[[Hand], None] | None = None
+    share: float = 0.0
+    places: Places = opening
+    take_one: bool = False
+    takes_out: bool = False
+    least_days: int = 1
 
-    # --- credit ------------------------------------------------------------------------------------------------
+    @property
+    def name(self) -> str:
+        """Seeds the kind's random stream."""
+        return f"{self.control_id}/{self.effect}/{self.feed}/{self.column}/{self.description}"
 
-    def _snapshots(self) -> None:
-        months = len(self.bank.facilities)
-        if months < 6:
-            return
-        last, middle, other = months - 1, months // 2, months // 2 + 1
-        for month in (middle, last):
-            delivery = self.bank.facilities[month]
-            for row in self._running(month, min(2, len(delivery.table.rows) // 2000)):
-                signed = delivery.table.field(row, "inception_date")
-                early = f"{int(signed[:4]) - 1}{signed[4:6]}01"
-                self._put(delivery, row, "DQ-40", "quarantine", "maturity_date", early, "maturity before inception")
-        delivery = self.bank.facilities[other]
-        for row in self._running(other, min(1, len(delivery.table.rows) // 2000)):
-            percent = f"{int(delivery.table.field(row, 'interest_rate')[2:]) / 10_000:.6f}"
-            self._put(
-                delivery, row, "DQ-22", "quarantine", "interest_rate", percent, "a rate in percent, not a fraction"
+
+@dataclass(frozen=True)
+class Late:
+    """A delivery that is known ``days`` after its business date, later than the contract's lag: DQ-64 finds it."""
+
+    feed: str
+    places: Places
+    days: int
+    control_id: str = "DQ-64"
+    least_days: int = 7
+
+
+@dataclass(frozen=True)
+class Resent:
+    """A delivery that comes a second time under another name: the same bytes must land once."""
+
+    feed: str
+    places: Places
+    control_id: str = "DQ-09"
+    least_days: int = 7
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A delivery with stale values in some rows, and version 2 of it, known ``days`` after the business date.
+
+    The stale values of ``columns`` are those of the delivery before, found by the feed's key, in rows where the first
+    of them moved.
+    """
+
+    feed: str
+    places: Places
+    columns: tuple[str, ...]
+    eligible: Callable[[Record], bool] = anyone
+    share: float = 0.001
+    days: int = 12
+    control_id: str = "DQ-56"
+    least_days: int = 12
+
+
+DeliveryFault = Late | Resent | Corrected
+
+
+class Chunk:
+    """All rows of a chunk by feed and day, and what was planted in them."""
+
+    def __init__(self, order: ChunkOrder, feeds: dict[str, Feed]) -> None:
+        self.order = order
+        self.feeds = feeds
+        self.positions = {
+            name: {column: place for place, column in enumerate(feed.layout.names(order.window))}
+            for name, feed in feeds.items()
+        }
+        self.batches: dict[tuple[str, int], Batch] = {}
+        self.planted: list[tuple[FaultKind, Record, str, str, str]] = []  # kind, row, control, column, description
+        self.orphans: list[tuple[str, str, str]] = []  # control, entity, key
+        self._by_story: dict[str, dict[int, list[Record]]] = {}
+
+    def batch(self, feed: str, day: int) -> Batch:
+        """The rows of one file, made when there are none yet."""
+        found = self.batches.get((feed, day))
+        if found is None:
+            found = self.batches[feed, day] = Batch(self.feeds[feed], day, self.positions[feed])
+        return found
+
+    def records(self, story: Story | None, feed: str) -> list[Record]:
+        """The rows of a story in one feed (None: those that belong to nobody), in order of delivery."""
+        index = self._by_story.get(feed)
+        if index is None:
+            index = self._by_story[feed] = {}
+            for name, day in sorted(self.batches):
+                if name == feed:
+                    batch = self.batches[name, day]
+                    for place, owner in enumerate(batch.owners):
+                        index.setdefault(id(owner), []).append(Record(batch, place))
+        return [record for record in index.get(id(story), ()) if record.batch.rows[record.place] is not None]
+
+    def forget(self, feed: str) -> None:
+        """Rows of the feed were added: the index by story is stale."""
+        self._by_story.pop(feed, None)
+
+
+class Hand:
+    """What a fault does by hand: change, add and remove rows, and say which of them the control finds."""
+
+    def __init__(self, chunk: Chunk, kind: FaultKind, record: Record) -> None:
+        self.chunk = chunk
+        self.kind = kind
+        self.record = record
+
+    @property
+    def story(self) -> Story:
+        """Whose row was chosen."""
+        return self.record.story
+
+    def records(self, feed: str, day: int | None = None) -> list[Record]:
+        """Rows of the same story in a feed, of one delivery or of all."""
+        found = self.chunk.records(self.record.batch.owners[self.record.place], feed)
+        return found if day is None else [record for record in found if record.day == day]
+
+    def put(self, record: Record, column: str, value: str, description: str = "") -> None:
+        """Change a field, and say that the control finds the row."""
+        record[column] = value
+        self.found(record, column, description)
+
+    def found(self, record: Record, column: str = "", description: str = "", control_id: str = "") -> None:
+        """The control (or another one that cannot but follow) finds this row."""
+        self.chunk.planted.append(
+            (
+                self.kind,
+                record,
+                control_id or self.kind.control_id,
+                column or self.kind.column,
+                description or self.kind.description,
             )
-        for row in self._running(last, min(4, len(self.bank.facilities[last].table.rows) // 1000), lines=True):
-            self._overdraw(row)
-
-    def _running(self, month: int, count: int, *, lines: bool = False) -> list[int]:
-        """Rows of active facilities that an earlier snapshot reported too, of customers that stay."""
-        table = self.bank.facilities[month].table
-        known = {row.split(",", 2)[1] for row in self.bank.facilities[month - 2].table.rows}  # membership only
-        touched = {fault.key for fault in self.faults}  # membership only
-
-        def fits(row: int) -> bool:
-            state = table.record(row)
-            if state["facility_status"] != "active" or state["five_tier_class"] != "正常":
-                return False
-            drawn = state["outstanding_amt"] != "0.00" and state["arrears_amt"] == "0.00"
-            line = state["product_code"] == "RT01"
-            number = state["facility_no"]
-            fresh = number in known and number not in touched and state["customer_no"] not in self.orphaned
-            return fresh and (not lines or (line and drawn))
-
-        return self._choose(table, count, fits)
-
-    def _overdraw(self, row: int) -> None:
-        """A real drawdown of 3 % over the limit on the last day: the accounts still agree, the limit does not."""
-        delivery = self.bank.facilities[-1]
-        table = delivery.table
-        commitment, drawn, disbursed = (
-            _fen(table.field(row, column)) for column in ("commitment_amt", "outstanding_amt", "disbursed_cum_amt")
         )
-        amount = commitment * 103 // 100 - drawn
-        number, customer = table.field(row, "facility_no"), table.field(row, "customer_no")
-        day = str(delivery.business_day)
-        table.put(
-            row,
-            disbursed_cum_amt=_text(disbursed + amount),
-            off_balance_amt="0.00",
-            last_disbursement_date=day,
-        )
-        events = self.bank.credit_events[-1].table
-        events.rows.append(f"{number}9001,{number},{customer},drawdown,{day},{_text(amount)},CNY,")
-        total = _text(drawn + amount)
-        self._put(delivery, row, "DQ-41", "warn", "outstanding_amt", total, "drawn to 103 % of the limit", key=number)
 
-    def _refused_credit_rows(self) -> None:
-        """Rows that landing refuses and whose amounts are zero, so that the control totals still agree."""
-        months = len(self.bank.facilities)
-        if months < 6:
+    def add(self, feed: str, day: int, row: Row) -> Record:
+        """A new row at the end of a file, of the same story; ``day`` is a delivery's day."""
+        batch = self.chunk.batch(feed, day)
+        batch.rows.append(row)
+        batch.owners.append(self.record.batch.owners[self.record.place])
+        self.chunk.forget(feed)
+        return Record(batch, len(batch.rows) - 1)
+
+    def remove(self, record: Record) -> None:
+        """Take a row out of its file."""
+        record.batch.rows[record.place] = None
+
+    def take_out(self, entity: str, key: str) -> None:
+        """An entity has no accepted version left: what hangs on it follows."""
+        self.chunk.orphans.append((self.kind.control_id, entity, key))
+
+
+def plant(chunk: Chunk, kinds: Sequence[FaultKind], deliveries: Sequence[DeliveryFault] = ()) -> None:
+    """Plant every kind in its turn, never in a file of which a second version comes."""
+    mode = chunk.order.faults
+    corrected = {
+        (kind.feed, day)
+        for kind in deliveries
+        if isinstance(kind, Corrected)
+        and len(days := chunk.feeds[kind.feed].days(chunk.order.window)) >= kind.least_days
+        for day in kind.places(days)
+    }
+    for kind in kinds:
+        if mode == "none" or (mode == "standard" and (kind.effect == "block" or not kind.share)):
+            continue
+        days = chunk.feeds[kind.feed].days(chunk.order.window)
+        if len(days) < kind.least_days:
+            continue
+        rng = stream(chunk.order.seed, "fault", kind.name, chunk.order.index)
+        planted = 0
+        places = list(kind.places([day for day in days if (kind.feed, day) not in corrected]))
+        if kind.take_one:
+            places = rng.sample(places, len(places))
+        for day in places:
+            planted += _plant_in(chunk, kind, day, rng.sample, None)
+            if planted and kind.take_one:
+                break
+        if not planted and mode == "all":
+            for day in places:
+                if _plant_in(chunk, kind, day, rng.sample, 1):
+                    break
+
+
+def _plant_in(
+    chunk: Chunk, kind: FaultKind, day: int, sample: Callable[[range, int], list[int]], count: int | None
+) -> int:
+    batch = chunk.batches.get((kind.feed, day))
+    if batch is None:
+        return 0
+    if count is None:
+        # Cumulated over the chunks, so that small chunks plant their share too.
+        share = kind.share * len(batch.rows)
+        count = int((chunk.order.index + 1) * share) - int(chunk.order.index * share)
+    planted = 0
+    for place in sample(range(len(batch.rows)), len(batch.rows)) if count else ():
+        owner = batch.owners[place]
+        record = Record(batch, place)
+        if batch.rows[place] is None or (owner is not None and owner.touched) or not kind.eligible(record):
+            continue
+        _plant_one(chunk, kind, record)
+        planted += 1
+        if planted == count:
+            break
+    return planted
+
+
+def _plant_one(chunk: Chunk, kind: FaultKind, record: Record) -> None:
+    owner = record.batch.owners[record.place]
+    if owner is not None:
+        owner.touched = True
+    hand = Hand(chunk, kind, record)
+    if kind.takes_out:
+        hand.take_out(record.batch.feed.entity, record.key)
+    if kind.plant is not None:
+        kind.plant(hand)
+    elif kind.spoil is not None:
+        hand.put(record, kind.column, kind.spoil(record))
+    else:
+        hand.found(record)
+
+
+def correct(chunk: Chunk, kinds: Sequence[DeliveryFault]) -> list[tuple[Corrected, Record]]:
+    """Spoil the first version of the deliveries that are corrected later; the second is as it should have been."""
+    spoilt: list[tuple[Corrected, Record]] = []
+    for kind in kinds:
+        days = chunk.feeds[kind.feed].days(chunk.order.window)
+        if chunk.order.faults == "none" or not isinstance(kind, Corrected) or len(days) < kind.least_days:
+            continue
+        for day in kind.places(days):
+            spoilt += [(kind, record) for record in _stale(chunk, kind, day, days[days.index(day) - 1])]
+    return spoilt
+
+
+def _stale(chunk: Chunk, kind: Corrected, day: int, day_before: int) -> Iterator[Record]:
+    batch, before = chunk.batches.get((kind.feed, day)), chunk.batches.get((kind.feed, day_before))
+    if batch is None or before is None:
+        return
+    batch.corrected = [list(row) for row in batch.rows if row is not None]
+    earlier = {Record(before, place).key: Record(before, place) for place, row in enumerate(before.rows) if row}
+    share = kind.share * len(batch.rows)
+    count = int((chunk.order.index + 1) * share) - int(chunk.order.index * share)
+    count = max(count, chunk.order.index == 0)  # equal versions would be one delivery
+    rng = stream(chunk.order.seed, "correction", kind.feed, chunk.order.index)
+    for place in rng.sample(range(len(batch.rows)), len(batch.rows)) if count else ():
+        owner = batch.owners[place]
+        if batch.rows[place] is None or (owner is not None and owner.touched):
+            continue
+        record = Record(batch, place)
+        seen = earlier.get(record.key)
+        if seen is None or seen[kind.columns[0]] == record[kind.columns[0]] or not kind.eligible(record):
+            continue
+        if owner is not None:
+            owner.touched = True
+        for column in kind.columns:
+            record[column] = seen[column]
+        yield record
+        count -= 1
+        if not count:
             return
-        delivery = self.bank.facilities[months // 3]
-        known = {row.split(",", 2)[1] for row in self.bank.facilities[months // 3 - 1].table.rows}  # membership only
-        for column, spoil, why in (
-            ("maturity_date", _no_such_day, "a day that does not exist"),
-            ("interest_rate", _with_letter, "a number with a letter in it"),
-        ):
-            for row in self._choose(
-                delivery.table, min(1, len(delivery.table.rows) // 200), self._repaid(delivery, known)
-            ):
-                text = spoil(delivery.table.field(row, column))
-                self._put(delivery, row, "LANDING", "landing", column, text, why)
-        delivery = self.bank.credit_events[months // 2]
-        table = delivery.table
-
-        def application(row: int) -> bool:
-            fine = table.field(row, "event_date").isdigit() and table.field(row, "event_amt") == "0.00"
-            return fine and table.field(row, "event_type") == "application"
-
-        for column, spoil, why in (
-            ("event_date", _no_such_day, "a day that does not exist"),
-            ("event_amt", _with_letter, "a number with a letter in it"),
-        ):
-            for row in self._choose(table, min(1, len(table.rows) // 200), application):
-                text = spoil(table.field(row, column))
-                self._put(delivery, row, "LANDING", "landing", column, text, why)
-
-    def _repaid(self, delivery: Delivery, known: set[str]) -> Callable[[int], bool]:
-        table = delivery.table
-
-        def fits(row: int) -> bool:
-            state = table.record(row)
-            intact = state["maturity_date"].isdigit() and state["facility_no"] in known
-            zero = state["outstanding_amt"] == state["arrears_amt"] == state["writeoffs_cum_amt"] == "0.00"
-            return (
-                intact and zero and state["facility_status"] == "closed" and state["customer_no"] not in self.orphaned
-            )
-
-        return fits
-
-    # --- statements --------------------------------------------------------------------------------------------
-
-    def _statements(self) -> None:
-        for delivery in self.bank.statements:
-            headers, lines = delivery.tables.values()
-
-            def unaudited(row: int, headers: Table = headers) -> bool:
-                return headers.field(row, "是否审计") == "false"
-
-            count = min(2, sum(unaudited(row) for row in range(len(headers.rows))) // 200)
-            for row in self._choose(headers, count, unaudited):
-                number, period = headers.field(row, "报表编号"), headers.field(row, "期末日期")
-                place = _line(lines, number, "BS_TE", period)
-                equity, assets = (
-                    _fen(lines.field(_line(lines, number, item, period), "金额(万元)")) for item in ("BS_TE", "BS_TA")
-                )
-                text = _text(equity + max(1000, assets // 20))
-                why = "total assets are not liabilities plus equity, unaudited"
-                self._put(delivery, place, "DQ-28", "quarantine", "金额(万元)", text, why, table=lines, key=number)
-        if self.bank.statements:
-            self._refused_lines(self.bank.statements[-1])
-
-    def _refused_lines(self, delivery: Delivery) -> None:
-        headers, lines = delivery.tables.values()
-        touched = {fault.key for fault in self.faults}  # membership only
-        wanted = (
-            ("PL_SELL", "金额(万元)", _with_letter, "a number with a letter in it"),
-            ("PL_ADMIN", "期末日期", _no_such_day, "a day that does not exist"),
-        )
-        for item, column, spoil, why in wanted:
-            fitting = self._choose(headers, min(1, len(headers.rows) // 200), lambda _row: True)
-            for row in fitting:
-                number, period = headers.field(row, "报表编号"), headers.field(row, "期末日期")
-                if number not in touched:
-                    place = _line(lines, number, item, period)
-                    text = spoil(lines.field(place, column))
-                    self._put(delivery, place, "LANDING", "landing", column, text, why, table=lines)
-
-    # --- whole files -------------------------------------------------------------------------------------------
-
-    def _resend(self) -> None:
-        """The same file a second time under another name: the same bytes must land once."""
-        months = len(self.bank.credit_events) - 1
-        if months < 6:
-            return
-        first = self.bank.credit_events[months // 4]
-        again = Delivery(first.name.replace(".csv", "_resent.csv"), first.business_day, first.tables, first.sums)
-        self.bank.credit_events.append(again)
-        self._note("DQ-09", "redelivery", first.table.feed, again.name, first.name, "the same bytes under another name")
-
-    def _correct_late(self) -> None:
-        """A snapshot delivered with stale balances, and its corrected version twelve days later."""
-        months = len(self.bank.facilities)
-        if months < 12:
-            return
-        place = months - 7
-        delivery, before = self.bank.facilities[place], self.bank.facilities[place - 1].table
-        table = delivery.table
-        right = Table(table.feed, table.columns, list(table.rows))
-        earlier = {row.split(",", 2)[1]: number for number, row in enumerate(before.rows)}
-        columns = ("off_balance_amt", "disbursed_cum_amt", "repaid_cum_amt", "outstanding_amt")
-
-        def moved(row: int) -> bool:
-            state = table.record(row)
-            seen = earlier.get(state["facility_no"])
-            if seen is None or state["facility_status"] != "active":
-                return False
-            return before.field(seen, "outstanding_amt") != state["outstanding_amt"]
-
-        for row in self._choose(table, min(5, len(table.rows) // 200), moved):
-            seen = earlier[table.field(row, "facility_no")]
-            stale = {column: before.field(seen, column) for column in columns}
-            table.put(row, **stale)
-            self._put(
-                delivery,
-                row,
-                "DQ-56",
-                "correction",
-                "outstanding_amt",
-                stale["outstanding_amt"],
-                "balance of the month before; version 2 of the file is right",
-            )
-        day = iso(delivery.business_day)
-        month = int(day[5:7]) % 12 + 1
-        known_at = f"{int(day[:4]) + (month == 1):04d}-{month:02d}-12T01:30:00+00:00"
-        corrected = Delivery(
-            delivery.name.replace(".csv", "_v2.csv"), delivery.business_day, {"": right}, delivery.sums, known_at
-        )
-        self.bank.facilities.append(corrected)
-        self._note(
-            "DQ-56", "correction", table.feed, corrected.name, delivery.name, f"corrects it, known at {known_at}"
-        )
-
-    # --- bookkeeping -------------------------------------------------------------------------------------------
-
-    def _choose(self, table: Table, count: int, fits: Callable[[int], bool]) -> list[int]:
-        """``count`` distinct fitting rows at random, in random order; fewer when there are not so many."""
-        if count <= 0:
-            return []
-        fitting = [row for row in range(len(table.rows)) if fits(row)]
-        return self.rng.sample(fitting, min(count, len(fitting)))
-
-    def _put(
-        self,
-        delivery: Delivery,
-        row: int,
-        control: str,
-        effect: str,
-        column: str,
-        value: str,
-        why: str,
-        *,
-        table: Table | None = None,
-        key: str = "",
-    ) -> None:
-        table = table or delivery.table
-        table.put(row, **{column: value})
-        key = key or table.field(row, KEY_COLUMNS[table.feed])
-        self.faults.append(Fault(control, effect, table.feed, delivery.name, row + 1, key, column, value, why))
-
-    def _note(self, control: str, effect: str, feed: str, file: str, key: str, why: str) -> None:
-        self.faults.append(Fault(control, effect, feed, file, 0, key, "", "", why))
 
 
-def _line(lines: Table, statement: str, item: str, period: str) -> int:
-    start = f"{statement}\t{item}\t"
-    return next(
-        row for row, text in enumerate(lines.rows) if text.startswith(start) and lines.field(row, "期末日期") == period
-    )
+def dependants(chunk: Chunk) -> list[Dependant]:
+    """Every row that hangs on something taken out, its dependants too; an entity's key once."""
+    found: dict[tuple[str, str, str], Dependant] = {}
+    front = list(chunk.orphans)
+    while front:
+        gone: dict[str, dict[str, list[str]]] = {}
+        for control, entity, key in front:
+            gone.setdefault(entity, {}).setdefault(key, []).append(control)
+        front = []
+        for _place, batch in sorted(chunk.batches.items()):
+            for entity, controls in gone.items():
+                for control, row, customer in _children(batch, entity, controls):
+                    child = (control, batch.feed.entity, row[batch.positions[batch.feed.key]])
+                    if child not in found:
+                        found[child] = Dependant(f"DQ-61←{control}", *child[1:], customer)
+                        front.append(child)
+    return [found[child] for child in sorted(found)]
 
 
-def _fen(text: str) -> int:
-    sign = -1 if text.startswith("-") else 1
-    return sign * int(text.lstrip("-").replace(".", ""))
-
-
-def _text(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
-
-
-def _with_letter(text: str) -> str:
-    """The letter O typed for a digit."""
-    return f"{text[0]}O{text[1:]}" if text else "O"
-
-
-def _no_such_day(text: str) -> str:
-    """The 30th of February of the same year, in the same way of writing."""
-    return f"{text[:4]}-02-30" if "-" in text else f"{text[:4]}0230"
-
-
-def _no_such_month(text: str) -> str:
-    return f"{text[:4]}-13{text[7:]}"
+def _children(batch: Batch, entity: str, controls: dict[str, list[str]]) -> Iterator[tuple[str, Row, str]]:
+    """(control, row, customer) of the rows that name a parent among the keys of ``controls``."""
+    columns = batch.feed.owner.get(entity)
+    if columns is None or not batch.feed.entity:
+        return
+    for column in columns.split(","):
+        place = batch.positions[column]
+        for row, owner in zip(batch.rows, batch.owners, strict=True):
+            if row is not None and row[place] in controls:
+                for control in controls[row[place]]:
+                    yield control, row, owner.number if owner else ""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements
+from mutations import credit_and_statements, loans, people, reference_sources, statements
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS,)
+MUTATIONS: tuple[Mutation, ...] = (
+    *credit_and_statements.MUTATIONS,
+    *loans.MUTATIONS,
+    *people.MUTATIONS,
+    *reference_sources.MUTATIONS,
+    *statements.MUTATIONS,
+)
 
 __all__ = ["MUTATIONS", "Mutation"]

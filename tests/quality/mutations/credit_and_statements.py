@@ -1,4 +1,4 @@
-"""Mutations of customers, facilities, events, statements, and of what is published."""
+"""Mutations of customers, facilities, events, and of what is published."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from mutations.mutation import Mutation
 _CUSTOMER = "staging.stg_*__customer"
 _FACILITY = "staging.stg_*__facility"
 _EVENT = "staging.stg_*__credit_event"
-_STATEMENT = "staging.stg_*__statement"
-_LINE = "staging.stg_*__statement_line"
 
 
 def _customer(change: str, row: int = 1) -> str:
@@ -21,17 +19,6 @@ def _facility(change: str, row: int = 1) -> str:
 
 def _event(change: str) -> str:
     return f"update staging.stg_demo__credit_event set {change} where source_row = 1"
-
-
-def _statement(change: str) -> str:
-    return f"update staging.stg_demo__statement set {change} where source_row = 1"
-
-
-def _line(statement: str, item: str, amount: str) -> str:
-    return (
-        f"update core.fct_statement_line set line_amt = {amount} "
-        f"where statement_id = 'demo:{statement}' and item_code = '{item}'"
-    )
 
 
 MUTATIONS = (
@@ -57,7 +44,6 @@ MUTATIONS = (
     Mutation("landing", _CUSTOMER, "DQ-21", _customer("enterprise_size = 'XL'")),
     Mutation("landing", _CUSTOMER, "DQ-24", _customer("relationship_start_date = date '2024-07-01'")),
     Mutation("landing", _CUSTOMER, "DQ-27", _customer("employees = -1"), status="warn"),
-    Mutation("landing", "raw.demo__persons", "DQ-20", "update raw.demo__persons set mobile_valid = false", 1, "warn"),
     Mutation("landing", _FACILITY, "DQ-04", _facility("inception_date = null")),
     Mutation("landing", _FACILITY, "DQ-21", _facility("currency = 'QQQ'")),
     Mutation("landing", _FACILITY, "DQ-22", _facility("interest_rate = 4.35")),
@@ -68,12 +54,6 @@ MUTATIONS = (
     Mutation("landing", _EVENT, "DQ-04", _event("event_date = null")),
     Mutation("landing", _EVENT, "DQ-21", _event("event_type = 'purchase'")),
     Mutation("landing", _EVENT, "DQ-24", _event("event_date = date '2024-07-01'")),
-    Mutation("landing", _STATEMENT, "DQ-04", _statement("period_end_date = null")),
-    Mutation("landing", _STATEMENT, "DQ-21", _statement("unit_multiplier = 100")),
-    Mutation("landing", _STATEMENT, "DQ-24", _statement("period_start_date = date '2024-01-01'")),
-    Mutation(
-        "landing", _LINE, "DQ-04", "update staging.stg_demo__statement_line set line_amt = null where source_row = 3"
-    ),
     Mutation("landing", "raw.*", "DQ-12", "insert into raw.demo__persons from raw.demo__persons"),
     Mutation("landing", "raw.ibrd__loans", "IBRD-01", "update raw.ibrd__loans set exchange_adjustment = 10.02"),
     Mutation("landing", "raw.ibrd__loans", "IBRD-02", "update raw.ibrd__loans set sold_3rd_party = 1", 1, "warn"),
@@ -120,26 +100,6 @@ MUTATIONS = (
         2,
     ),
     Mutation("core", "core.fct_credit_event", "DQ-61", "delete from core.dim_facility where facility_id = 'demo:F1'"),
-    Mutation(
-        "core", "core.fct_statement", "DQ-14", "insert into core.fct_statement from core.fct_statement limit 1", 2
-    ),
-    Mutation("core", "core.fct_statement", "DQ-28", _line("S1", "BS_TE", "5001001")),
-    Mutation("core", "core.fct_statement", "DQ-28b", _line("S2", "BS_TE", "4998999")),
-    Mutation("core", "core.fct_statement", "DQ-28a", _line("S1", "BS_TLE", "10001001")),
-    Mutation("core", "core.fct_statement", "DQ-28c", _line("S1", "BS_TLE", "10000002"), status="warn"),
-    Mutation("core", "core.fct_statement", "DQ-29", _line("S1", "BS_TNCL", "2000501")),
-    Mutation("core", "core.fct_statement", "DQ-36", _line("S1", "PL_TAX", "211000")),
-    Mutation("core", "core.fct_statement", "DQ-61", "delete from core.dim_customer where customer_id = 'demo:C1'"),
-    Mutation(
-        "core",
-        "core.fct_statement_line",
-        "DQ-12",
-        "insert into core.fct_statement_line from core.fct_statement_line limit 1",
-    ),
-    Mutation("core", "core.fct_statement_line", "DQ-26", _line("S1", "BS_TCA", "-1")),
-    Mutation(
-        "core", "core.fct_statement_line", "DQ-61", "delete from core.fct_statement where statement_id = 'demo:S1'", 14
-    ),
     Mutation(
         "marts",
         "marts.mart_customer_rfm",

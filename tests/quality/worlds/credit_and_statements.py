@@ -1,4 +1,4 @@
-"""Customers, facilities, events and statements."""
+"""Customers, facilities and events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "name_basis": "reported", "id_type": "cn_uscc", "id_valid": True, "uscc": "91990101MA0T000113",
             "industry_code": "C1311", "enterprise_size": "S", "employees": 40, "country_code": "CN",
             "region_code": "990101", "registration_date": "2017-03-01", "relationship_start_date": "2018-01-01",
+            "lei": "ZZZZ00TESTDATA000133", "lei_valid": True, "ownership_type": "private",
+            "immediate_parent_id": "demo:C2", "ultimate_parent_id": "demo:C2",
         },
         {
             "customer_id": "demo:C2", "customer_type": "corporate", "legal_name": "青屿远鼎有限公司",
@@ -19,7 +21,9 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {
             "customer_id": "demo:P1", "customer_type": "personal", "id_type": "cn_ric", "id_valid": True,
             "id_hash": "441db697e084e47aaae8000c680dc12c1070053acabdb9812a0fb87407782441", "country_code": "CN",
-            "region_code": "990103", "relationship_start_date": "2020-01-01",
+            "region_code": "990103", "relationship_start_date": "2020-01-01", "birth_year": 1990,
+            "mobile_hash": "d5aaf9c88bc4567735547fc40db567f92a5d897e8834e8e051ae71fa44b77fd1", "mobile_valid": True,
+            "kyc_risk_level": "low", "kyc_review_due_date": "2025-01-01",
         },
     ],
     "facility": [
@@ -27,12 +31,12 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "facility_id": f"demo:F{number}", "customer_id": customer, "reporting_date": "2024-06-30",
             "instrument_type": "other loans", "product_family": "term_corporate", "facility_status": "active",
             "inception_date": "2021-01-15", "settlement_date": "2021-02-01", "maturity_date": "2027-02-01",
-            "last_disbursement_date": "2021-02-01", "currency": "CNY", "commitment_amt": "1000.00",
-            "off_balance_amt": "0.00", "outstanding_amt": "900.00", "arrears_amt": "0.00",
+            "last_disbursement_date": "2021-02-01", "currency": "CNY", "commitment_amt": f"{lent + 100}.00",
+            "off_balance_amt": "0.00", "outstanding_amt": f"{lent}.00", "arrears_amt": "0.00",
             "writeoffs_cum_amt": "0.00", "interest_rate": "0.0435", "five_tier_class": "正常", "ifrs9_stage": 1,
-            "is_default": False, "event_basis": "recorded",
+            "is_default": False, "event_basis": "recorded", "gl_account": "130303",
         }
-        for number, customer in ((1, "demo:C1"), (2, "demo:P1"))
+        for number, customer, lent in ((1, "demo:C1", 900), (2, "demo:P1", 900), (3, "demo:C2", 20_000_000))
     ],
     "credit_event": [
         {
@@ -44,28 +48,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "event_date": "2024-05-01", "event_amt": "0.00", "currency": "CNY", "is_opening": False,
         },
     ],
-    "statement": [
-        {
-            "statement_id": f"demo:S{number}", "customer_id": f"demo:C{number}", "gaap": "ASBE", "scope": "single",
-            "period_type": "annual", "period_start_date": "2023-01-01", "period_end_date": "2023-12-31",
-            "fiscal_year": 2023, "is_cumulative": True, "currency": "CNY", "unit_multiplier": 10000,
-            "is_audited": audited, "statement_version": 1, "published_date": "2024-03-31",
-            "source_reference": f"S{number}",
-        }
-        for number, audited in ((1, False), (2, True))
-    ],
-    "statement_line": [
-        {
-            "statement_id": f"demo:S{number}", "item_code": item, "source_label": item,
-            "period_end_date": "2023-12-31", "period_months": 0 if item.startswith("BS") else 12,
-            "line_amt": amount, "currency": "CNY",
-        }
-        for number in (1, 2)
-        for item, amount in {
-            "BS_TCA": "4000000", "BS_TNCA": "6000000", "BS_TA": "10000000", "BS_TCL": "3000000",
-            "BS_TNCL": "2000000", "BS_TL": "5000000", "BS_TE": "5000000", "BS_TLE": "10000000", "PL_OP": "800000",
-            "PL_NONOP_INC": "50000", "PL_NONOP_EXP": "10000", "PL_PBT": "840000", "PL_TAX": "210000",
-            "PL_NP": "630000",
-        }.items()
-    ],
 }  # fmt: skip
+
+# Columns that core adds to the canonical ones and controls read: entity → select expressions.
+DERIVED: dict[str, str] = {"credit_event": "false as is_derived, 'recorded' as date_basis"}

@@ -17,15 +17,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The bank of the README: full size, so that every kind of fault is in it."""
     home = tmp_path_factory.mktemp("demo")
     report = generate(home / "landing", seed=20, truth_dir=home / "truth")
-    return Demo(home / "landing", home / "truth", report)
+    return Demo(home / "landing" / "demo", home / "truth", report)
 
 
 @pytest.fixture(scope="session")
 def book(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Tables of text: ``enterprises``, ``persons``, ``facilities``, ``events``, ``statements``, ``lines``.
 
-    A file delivered twice is read once, of a corrected file the last version. ``delivered`` is the file's date. Amounts
-    and dates that are no such thing (planted) are null.
+    A file delivered twice is read once, of a corrected file the last version. ``delivered`` is the month end of the
+    file's date (the last month comes in daily files). Amounts and dates that are no such thing (planted) are null.
     """
     con = duckdb.connect(config={"threads": "2"})
     con.execute("set TimeZone = 'UTC'")
@@ -79,7 +79,7 @@ def book(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckd
 def _load(con: duckdb.DuckDBPyConnection, table: str, files: str, where: str = "true", *, delimiter: str = ",") -> None:
     con.execute(
         f"create table {table} as select *, "
-        "strptime(regexp_extract(filename, '_([0-9]{8})[^/]*$', 1), '%Y%m%d')::date as delivered "
+        "last_day(strptime(regexp_extract(filename, '_([0-9]{8})[^/]*$', 1), '%Y%m%d')::date) as delivered "
         f"from read_csv('{files}', header = true, all_varchar = true, quote = '', delim = '{delimiter}', "
         f"filename = true, union_by_name = false) where {where}"
     )

@@ -56,7 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def staging(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A small bank, landed, with each staging model as dbt builds it."""
     line = Line(Settings(home=home), date(2025, 12, 31), sources=("demo",))
-    generate(line.settings.landing_dir / "demo", seed=4, months=4, enterprises=80, persons=60)
+    generate(line.settings.landing_dir, seed=4, months=4, enterprises=80, persons=60)
     line.land(datetime.fromisoformat("2026-01-06T00:00:00"))
     pipeline.build_staging(line.settings, line.context())
     con = open_warehouse(line.settings, read_only=True)
@@ -85,13 +85,13 @@ def test_persons_have_no_name_and_companies_do(staging: duckdb.DuckDBPyConnectio
     persons = rows(
         staging,
         "select distinct customer_type, id_type, legal_name, id_valid, length(id_hash), "
-        "customer_id like 'demo:P______' from stg_demo__customer__persons",
+        "customer_id like 'demo:P_______' from stg_demo__customer__persons",
     )
     assert persons == [("personal", "cn_ric", None, True, 64, True)]
     companies = rows(
         staging,
         "select distinct customer_type, id_type, legal_name is null, id_valid, id_hash, length(uscc), "
-        "customer_id like 'demo:E______' from stg_demo__customer__enterprises order by 1",
+        "customer_id like 'demo:E_______' from stg_demo__customer__enterprises order by 1",
     )
     assert companies == [
         ("corporate", "cn_uscc", False, True, None, 18, True),

@@ -1,6 +1,8 @@
 {#
-  The statement that speaks for each customer at as_of_date: the current version of the latest period; of several for
-  one period end the consolidated before the single before the parent's, then the longer period.
+  The statement that speaks for each customer at as_of_date, of those in force: the latest yearly one while it is not
+  stale, so that interim figures never stand in for a year that is known; else the latest of any kind, brought to twelve
+  months (`flow_basis`). Of several for one period end the consolidated before the single before the parent's, then the
+  longer period.
 
   `flow_months` is the length of the flows that ratios read: the period to date where revenue or profit is reported for
   it, else the longest column of at most 12 months. `opening_date` is the end of the year before.
@@ -11,6 +13,13 @@ with candidates as (
         row_number() over (
             partition by customer_id
             order by
+                case
+                    when
+                        period_type = 'annual'
+                        and {{ plus_months('period_end_date', var('statement_stale_months', 15)) }} >= {{ as_of_date() }}
+                        then 1
+                    else 2
+                end asc,
                 period_end_date desc,
                 case scope when 'consolidated' then 1 when 'single' then 2 when 'parent' then 3 else 4 end,
                 case period_type

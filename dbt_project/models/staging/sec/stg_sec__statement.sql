@@ -57,6 +57,7 @@ final as (
         cast(null as integer) as statement_version,
         cast(filed as date) as published_date,
         cast(adsh as string) as source_reference,
+        {{ not_reported('statement', ['supersedes_statement_id', 'received_date']) }}
         {{ lineage('sec') }}
     from measured
 )

@@ -142,6 +142,7 @@ class SourceContract(Strict):
     licence: str = ""
     description: str = ""
     reporting_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    requires: tuple[Name, ...] = ()
     controls: tuple[ControlOverride, ...] = ()
     feeds: dict[str, FeedContract]
 

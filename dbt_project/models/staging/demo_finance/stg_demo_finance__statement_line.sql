@@ -1,6 +1,6 @@
-{# Lines are delivered in 万元 with their multiplier beside them, so that no join is needed to state them in yuan. #}
+{# Each line has the multiplier of its unit beside it, so that no join is needed to state it in yuan. #}
 with source as (
-    select * from {{ source('demo', 'statement_lines') }}
+    select * from {{ source('demo_finance', 'statement_lines') }}
 ),
 
 final as (
@@ -12,7 +12,8 @@ final as (
         cast(period_months as integer) as period_months,
         cast(amount * unit_multiplier as decimal(38, 4)) as line_amt,
         cast(currency as string) as currency,
-        {{ lineage('demo') }}
+        {{ not_reported('statement_line', ['statement_part']) }}
+        {{ lineage('demo_finance') }}
     from source
 )
 

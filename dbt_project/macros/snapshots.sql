@@ -1,0 +1,27 @@
+{#
+  What the latest delivery of each source for each reporting date says, quarantined rows included: of several deliveries
+  for one date the latest counts whole, so what a correction leaves out is not reported for that date. For entities whose
+  feeds deliver full snapshots.
+#}
+{% macro reported_rows(entity, key) %}
+(
+    select
+        known.source_system,
+        known.{{ key }},
+        known.reporting_date
+    from (
+        select
+            known_row.source_system,
+            known_row.{{ key }},
+            known_row.reporting_date,
+            known_row.batch_id,
+            first_value(known_row.batch_id) over (
+                partition by known_row.source_system, known_row.reporting_date
+                order by known_row.known_at desc, known_row.version_no desc, known_row.batch_id desc
+            ) as latest_batch_id
+        from {{ known_rows(entity) }} as known_row
+    ) as known
+    where known.batch_id = known.latest_batch_id
+    group by known.source_system, known.{{ key }}, known.reporting_date
+)
+{% endmacro %}
