@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, loans, people, statements
+from mutations import credit_and_statements, loans, market_and_projects, people, statements
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *credit_and_statements.MUTATIONS,
     *loans.MUTATIONS,
+    *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
     *statements.MUTATIONS,
 )
