@@ -179,6 +179,16 @@ def test_nobody_s_corrections_are_overwritten(refused: tuple[Bank, BatchManifest
         _export(bank, batch)
 
 
+@pytest.mark.parametrize("below", ["", "corrections"])
+def test_rows_are_not_exported_to_where_deliveries_are_looked_for(
+    refused: tuple[Bank, BatchManifest], below: str
+) -> None:
+    bank, batch = refused
+    with pytest.raises(UsageError, match="where deliveries of bank are looked for"):
+        export_batch(bank.settings, ["bank"], batch.batch_id, bank.inbox / below, at=LATER, actor="ann")
+    assert [path.name for path in bank.inbox.iterdir()] == ["loans_20240229.csv"]
+
+
 def test_rows_that_follow_a_parent_are_not_exported(refused: tuple[Bank, BatchManifest]) -> None:
     bank, batch = refused
     _set_aside(bank, batch, 1, "DQ-61←DQ-02")
