@@ -14,14 +14,14 @@
             known_row.source_system,
             known_row.{{ key }},
             known_row.reporting_date,
-            known_row.batch_id,
-            first_value(known_row.batch_id) over (
+            known_row.delivery_id,
+            first_value(known_row.delivery_id) over (
                 partition by known_row.source_system, known_row.reporting_date
-                order by known_row.known_at desc, known_row.version_no desc, known_row.batch_id desc
-            ) as latest_batch_id
+                order by known_row.business_date desc, known_row.delivery_known_at desc, known_row.delivery_id desc
+            ) as latest_delivery_id
         from {{ known_rows(entity) }} as known_row
     ) as known
-    where known.batch_id = known.latest_batch_id
+    where known.delivery_id = known.latest_delivery_id
     group by known.source_system, known.{{ key }}, known.reporting_date
 )
 {% endmacro %}
