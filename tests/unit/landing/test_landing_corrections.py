@@ -16,6 +16,7 @@ from lendmart.landing import BatchManifest, DeliveryError
 from lendmart.landing.lineup import lineup
 from lendmart.landing.withdrawals import read_withdrawals, record
 from lendmart.privacy import Key, Vault, is_sealed, pseudonym
+from lendmart.publishing.verify import verify_everything
 from lendmart.quarantine import QuarantinedRow, counts, export_batch, quarantined_rows, reland, select_rows
 from lendmart.quarantine.export import Exported
 from lendmart.warehouse import open_warehouse
@@ -290,6 +291,7 @@ def test_a_changed_record_of_withdrawals_is_named_by_its_line(refused: tuple[Ban
     path.write_text("".join(broken[damage]), encoding="utf-8")
     with pytest.raises(LendmartError, match=r"withdrawals\.jsonl, line 2 "):
         lineup(bank.settings, ["bank"])
+    assert [finding.release_id for finding in verify_everything(bank.settings)] == ["withdrawals"]
 
 
 def test_an_interrupted_line_was_never_acknowledged(refused: tuple[Bank, BatchManifest]) -> None:

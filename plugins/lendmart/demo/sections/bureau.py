@@ -363,7 +363,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "bureau_public_records",
         "report_no",
         "a record of no report",
-        spoil=lambda _record: "B0",
+        spoil=lambda record: f"B9{record.key[2:]}",
         places=last,
     ),
 )

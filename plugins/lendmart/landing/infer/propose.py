@@ -35,6 +35,7 @@ _FILE_DATES = (
 )
 _KEY_CANDIDATES = 8
 _MOST_KEY_COLUMNS = 4
+_TRIED_ROWS = 2_000  # by which sets of columns are ruled out before all rows are asked
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,9 @@ def propose(source: str, files: Sequence[Path]) -> list[ProposedFeed]:
 
 
 def _layout_of(shape: Shape) -> tuple[Any, ...]:
-    """Files of one layout are deliveries of one feed. Names without a header tell feeds apart by the file's name."""
-    part = shape.options.get("member") or shape.options.get("sheet")
-    names = frozenset(shape.names) if any(shape.names) else (feed_name(shape.path, part), len(shape.names))
-    return (shape.content_format, shape.options.get("member"), shape.options.get("encoding"), names)
+    """Files of one layout whose names differ by dates and numbers only are deliveries of one feed."""
+    kinds = [shape.options.get(key) for key in ("member", "sheet", "encoding", "delimiter")]
+    return (shape.content_format, *kinds, feed_name(shape.path, None), frozenset(shape.names), len(shape.names))
 
 
 def _feed(source: str, shapes: list[Shape], scratch: Path, taken: set[str]) -> ProposedFeed:
@@ -259,19 +259,24 @@ def _key(con: duckdb.DuckDBPyConnection, kept: Sequence[int], proposed: Sequence
     ]
     candidates.sort(key=lambda item: re.search(r"(id|no|number|code|key|编号|号)$", item[1].name) is None)
     candidates = candidates[:_KEY_CANDIDATES]
+    some = f"(select * from cells limit {_TRIED_ROWS})"
     for size in range(1, _MOST_KEY_COLUMNS + 1):
         chosen = list(combinations(candidates, size))
-        if not chosen:
-            continue
-        counts = con.execute(
-            "select "
-            + ", ".join(f"count(distinct (file_no, {', '.join(f'trim(c{i})' for i, _ in items)}))" for items in chosen)
-            + " from cells"
-        ).fetchall()[0]
-        for items, count in zip(chosen, counts, strict=True):
-            if count == rows:
+        tried = min(rows, _TRIED_ROWS)
+        for items, count in zip(chosen, _distinct(con, some, chosen), strict=True):
+            if count == tried and _distinct(con, "cells", [items]) == (rows,):
                 return [column.name for _, column in items]
     return []
+
+
+def _distinct(
+    con: duckdb.DuckDBPyConnection, relation: str, sets: Sequence[tuple[tuple[int, ProposedColumn], ...]]
+) -> tuple[int, ...]:
+    """Distinct values of each set of columns, file by file."""
+    if not sets:
+        return ()
+    parts = [f"count(distinct (file_no, {', '.join(f'trim(c{i})' for i, _ in items)}))" for items in sets]
+    return tuple(con.execute(f"select {', '.join(parts)} from {relation}").fetchall()[0])
 
 
 def _business_date(

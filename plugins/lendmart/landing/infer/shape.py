@@ -8,7 +8,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ def _text(path: Path) -> Shape:
     notes = {} if is_certain else {"encoding": "check: the likeliest of several"}
     try:
         with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
-            lines = [line.rstrip("\r\n") for line in islice(_physical(file), _JUDGED_LINES)]
+            lines = [line.rstrip("\r\n") for line in islice(file, _JUDGED_LINES)]
     except UnicodeDecodeError as error:
         raise DeliveryError(
             f"{path}: found no text ({error.reason}), expected csv, jsonl, xlsx, parquet or zip"
@@ -138,10 +138,6 @@ def _text(path: Path) -> Shape:
     options, names, widths = _fixed_width(path, lines)
     notes["format"] = "check: fields are where blanks stand in every line"
     return Shape(path, options | {"encoding": encoding}, names, widths, notes)
-
-
-def _physical(file: Any) -> Iterator[str]:
-    yield from file
 
 
 def _json_keys(lines: list[str]) -> tuple[str, ...] | None:
@@ -191,8 +187,6 @@ def _delimited(lines: list[str]) -> tuple[dict[str, Any], tuple[str, ...]] | Non
     top, has_header = _header_row(rows)
     line = _line_of_record(lines, delimiter, top)
     options: dict[str, Any] = {"format": _DELIMITERS[delimiter], "delimiter": delimiter, "quote": '"'}
-    if '"' not in "".join(lines):
-        options["quote"] = '"'
     names = tuple(cell.strip() for cell in rows[top])
     return options | {"header": has_header, "skip_rows": line}, names if has_header else ("",) * len(names)
 
@@ -227,7 +221,7 @@ def _is_header(row: list[str]) -> bool:
     numbers = sum(is_number(cell) and moment_format(cell) is None for cell in cells)
     if dates >= 3 and numbers == 0 and dates * 2 >= len(cells) and moment_format(cells[0]) is None:
         return True
-    return dates == 0 and numbers == 0 and len(set(cells)) == len(cells) - sum(cells.count(c) - 1 for c in set(cells))
+    return dates == 0 and numbers == 0
 
 
 def _fixed_width(path: Path, lines: list[str]) -> tuple[dict[str, Any], tuple[str, ...], tuple[int | None, ...]]:
@@ -236,8 +230,8 @@ def _fixed_width(path: Path, lines: list[str]) -> tuple[dict[str, Any], tuple[st
     length, count = lengths.most_common(1)[0]
     if count < 0.9 * lengths.total():
         raise DeliveryError(
-            f"{path}: found neither one delimiter nor lines of one length; expected csv, tsv, fixed width, jsonl, xlsx, "
-            "parquet or a zip of them"
+            f"{path}: found neither one delimiter nor lines of one length; expected csv, tsv, fixed width, "
+            "jsonl, xlsx, parquet or a zip of them"
         )
     body = [line for line in lines if len(line) == length]
     inked = [any(line[place] != " " for line in body) for place in range(length)]
@@ -248,7 +242,7 @@ def _fixed_width(path: Path, lines: list[str]) -> tuple[dict[str, Any], tuple[st
         elif is_inked:
             fields[-1][1] = place + 1
     starts = [0]
-    for (_, before), (start, end) in zip(fields, fields[1:], strict=False):
+    for (_, before), (start, end) in pairwise(fields):
         is_left_aligned = all(line[start] != " " for line in body if line[start:end].strip())
         starts.append(start if is_left_aligned else before)
     widths = [after - start for start, after in zip(starts, [*starts[1:], length], strict=True)]

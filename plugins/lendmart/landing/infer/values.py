@@ -40,6 +40,8 @@ _NUMBER_RULES: tuple[dict[str, Any], ...] = (
 SOUND_SHARE = 0.995  # of the texts of a column that its type must take; the others will be refused rows
 _NUMBER = re.compile(r"[-+(]?[0-9][0-9., ]*(?:[eE][-+]?[0-9]+)?\)?%?")
 _LARGEST_SCALE = 10
+_TRIED_TEXTS = 500  # by which formats are chosen that all texts are tried with
+_LOOKS_NUMERIC = "[-+(]?[0-9., ]*[0-9][0-9., ]*([eE][-+]?[0-9]+)?[)]?"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def moment_format(text: str) -> str | None:
 def guess_types(
     con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], names: Sequence[str]
 ) -> list[Guess]:
-    """One guess for each column of ``table``, whose columns are texts called ``columns``; ``names`` are their headers."""
+    """One guess for each of the ``columns`` of ``table``, which are texts; ``names`` are their headers."""
     nulls = _nulls(con, table, columns)
     looks = _looks(con, table, columns, nulls)
     return [
@@ -107,7 +109,7 @@ def _looks(
         parts.append(
             f"""{{
                 'filled': count({text}), 'longest': coalesce(max(length({text})), 0),
-                'numeric': count(*) filter (regexp_full_match({text}, '[-+(]?[0-9., ]*[0-9][0-9., ]*([eE][-+]?[0-9]+)?[)]?')),
+                'numeric': count(*) filter (regexp_full_match({text}, '{_LOOKS_NUMERIC}')),
                 'zero_led': count(*) filter (regexp_full_match({text}, '0[0-9]+')),
                 'lengths': count(distinct length({text})),
                 'parentheses': count(*) filter (regexp_full_match({text}, '[(][0-9., ]+[)]')),
@@ -166,11 +168,14 @@ def _moment(
         formats = [f for f in formats if f != "%y%m%d"]
     tests = {f: parsed("timestamp", ValueRules(date_formats=[f]), text) for f in formats}
     credible = {f: f"(case when year({sql}) between 1900 and 2199 then {sql} end)" for f, sql in tests.items()}
-    counts = con.execute(f"select {', '.join(f'count({sql})' for sql in credible.values())} from {table}").fetchall()[0]
+    some = f"(select * from {table} where {text} is not null limit {_TRIED_TEXTS})"
+    in_some = _counts(con, some, [credible[f] for f in formats])
+    formats = [f for count, f in sorted(zip(in_some, formats, strict=True), key=lambda item: -item[0]) if count][:6]
+    if not formats:
+        return None
+    counts = _counts(con, table, [credible[f] for f in formats])
     by_count = sorted(zip(counts, formats, strict=True), key=lambda item: -item[0])
     count, best = by_count[0]
-    if count == 0:
-        return None
     chosen, rivals = [best], [f for other, f in by_count[1:] if other == count]
     for _, second in by_count[1:6] if count < filled else ():
         both = con.execute(f"select count(coalesce({credible[best]}, {credible[second]})) from {table}").fetchall()[0][
@@ -190,6 +195,12 @@ def _moment(
         "" if has_time or not any(f in MOMENT_FORMATS for f in chosen) else ", always midnight"
     )
     return Guess(kind, {"date_formats": chosen}, nulls, filled, filled - count, why, check)
+
+
+def _counts(con: duckdb.DuckDBPyConnection, relation: str, values: Sequence[str]) -> tuple[int, ...]:
+    """How many rows give each value."""
+    counted = ", ".join(f"count({value})" for value in values)
+    return tuple(con.execute(f"select {counted} from {relation}").fetchall()[0])
 
 
 def _number(

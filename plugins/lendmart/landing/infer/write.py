@@ -21,7 +21,7 @@ _OF_FEED_ONLY = ("negative_parentheses", "full_width")
 def yaml_of(source: str, domain: str, feeds: Sequence[ProposedFeed]) -> str:
     """``_<source>__sources.yml``: valid for the contract reader as it stands."""
     lines = [
-        "# Proposed by `lendmart source infer` from the files themselves. Whatever says `check` is for a person to decide.",
+        "# Proposed by `lendmart source infer` from the files themselves. What says `check` is for a person to decide.",
         "version: 2",
         "",
         "sources:",
