@@ -223,7 +223,9 @@ def ensure_schemas(settings: Settings, contracts: Mapping[str, SourceContract]) 
                 if not target.exists() or _columns_of(con, target) != _typed_columns(con, feed):
                     _write_schema(con, settings, feed, target)
             except OSError as error:
-                raise LendmartError(f"{error.filename or target}: cannot be read or written: {error.strerror}") from None
+                raise LendmartError(
+                    f"{error.filename or target}: cannot be read or written: {error.strerror}"
+                ) from None
             except duckdb.Error as error:
                 reason = str(error).splitlines()[0]
                 raise LendmartError(f"{target}: the feed's empty batch cannot be read or written: {reason}") from None
