@@ -1,10 +1,11 @@
 {#
   The only door from history to core: what was known of an entity at the knowledge cutoff.
 
-  1. the rows of the run's sources, known by the cutoff and about a business date not after as_of_date;
+  1. the rows of the run's sources, known by the cutoff and about a business date not after as_of_date, without those
+     of a withdrawn batch and those that a known correction replaced (`known_rows`);
   2. without the rows that a control quarantined in this run (`audit.quarantine` is a physical table that the runner
      keeps; it is never a model, because its rows are verdicts on models);
-  3. of each key the latest by (known_at, version_no, batch_id, source_row);
+  3. of each key the latest (`latest_first`);
   4. tombstones out.
 
   `dq_flag` is true where a later version exists but was quarantined: the row shown is the last accepted one.
@@ -21,17 +22,18 @@
         ranked.business_date,
         ranked.known_at,
         ranked.version_no,
+        ranked.delivery_id,
         ranked.recency > 1 as dq_flag
     from (
         select
             known.*,
             row_number() over (
                 partition by {{ key | join(', ') }}, known.is_quarantined
-                order by known.known_at desc, known.version_no desc, known.batch_id desc, known.source_row desc
+                order by {{ latest_first('known') }}
             ) as accepted_recency,
             row_number() over (
                 partition by {{ key | join(', ') }}
-                order by known.known_at desc, known.version_no desc, known.batch_id desc, known.source_row desc
+                order by {{ latest_first('known') }}
             ) as recency
         from {{ known_rows(entity) }} as known
     ) as ranked
@@ -43,14 +45,29 @@
 {% endmacro %}
 
 {#
+  Which of several rows about one thing counts. What a source says of a later business date stands above what it says of
+  an earlier one, whenever that was delivered: a late correction of January does not take February back. Of one business
+  date the row that became known last counts. The rest makes the order total. The number of the version is left out,
+  because it counts arrivals, and files that arrive in another order tell the same.
+#}
+{% macro latest_first(relation) -%}
+    {{ relation }}.business_date desc, {{ relation }}.known_at desc, {{ relation }}.batch_id desc, {{ relation }}.source_row desc
+{%- endmacro %}
+
+{#
   Every row of an entity that the run may know, quarantined ones included and marked. For the questions that a verdict
   must not change, such as whether a source still reports a facility at all.
+
+  `delivery_id` is the batch of a row, but for rows that correct some rows of another batch: these belong to the delivery
+  that they correct, and became known as part of it (`delivery_known_at`). Ask for the latest delivery by these two.
 #}
 {% macro known_rows(entity) %}
 (
     select
         history.*,
-        quarantined.batch_id is not null as is_quarantined
+        quarantined.batch_id is not null as is_quarantined,
+        coalesce(corrections.delivery_id, history.batch_id) as delivery_id,
+        coalesce(corrections.delivery_known_at, history.known_at) as delivery_known_at
     from {{ ref('hist_' ~ entity) }} as history
     left join (
         select
@@ -63,10 +80,25 @@
         on
             history.batch_id = quarantined.batch_id
             and history.source_row = quarantined.source_row
+    left join audit.correction as corrections
+        on
+            history.source_system = corrections.source
+            and history.batch_id = corrections.batch_id
+    left join audit.withdrawn_batch as withdrawn
+        on
+            history.source_system = withdrawn.source
+            and history.batch_id = withdrawn.batch_id
+    left join audit.superseded_row as superseded
+        on
+            history.source_system = superseded.source
+            and history.batch_id = superseded.batch_id
+            and history.source_row = superseded.source_row
     where
         history.known_at <= cast('{{ var("knowledge_cutoff") }}' as timestamp)
         and history.business_date <= cast('{{ var("as_of_date") }}' as date)
         and history.source_system in ({{ quoted_list(var('sources')) }})
+        and withdrawn.batch_id is null
+        and superseded.batch_id is null
 )
 {% endmacro %}
 

@@ -52,7 +52,7 @@
             ('five_tier_class', 'string'), ('is_technical_delay', 'boolean'), ('ifrs9_stage', 'integer'),
             ('stage_rebuttal_ref', 'string'), ('accumulated_impairment_amt', money), ('carrying_amt', money),
             ('writeoffs_cum_amt', money), ('recoveries_cum_amt', money), ('guarantee_mode', 'string'),
-            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'),
+            ('pd_12m', 'decimal(9, 8)'), ('lgd', 'decimal(9, 8)'), ('disbursed_cum_amt', money),
         ],
         'instalment': [
             ('instrument_id', 'string'), ('schedule_version', 'integer'), ('instalment_no', 'integer'),
@@ -108,7 +108,7 @@
         'statement_line': [
             ('statement_id', 'string'), ('item_code', 'string'), ('source_label', 'string'),
             ('period_end_date', 'date'), ('period_months', 'integer'), ('line_amt', 'decimal(38, 4)'),
-            ('currency', 'string'),
+            ('currency', 'string'), ('statement_part', 'string'),
         ],
         'statement_evidence': [
             ('customer_id', 'string'), ('period_end_date', 'date'), ('evidence_type', 'string'),

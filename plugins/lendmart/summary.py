@@ -73,7 +73,7 @@ class Summary:
 
 def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | None) -> Summary:
     """Collect the summary from evidence, lake and release; opens no warehouse."""
-    from lendmart.landing import read_manifests
+    from lendmart.landing.lineup import lineup
 
     controls: dict[str, int] = {}
     set_aside = 0
@@ -83,7 +83,7 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
             set_aside += control["rows_failed"] if control["status"] == "quarantined" else 0
     current = settings.releases_dir / "current"
     report = ctx.evidence_dir(settings) / "report.html"
-    batches = read_manifests(settings, ctx.sources, ctx.knowledge_cutoff)
+    batches = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff).readable
     return Summary(
         run_id=ctx.run_id,
         outcome=_describe(outcome),

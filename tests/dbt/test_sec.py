@@ -18,7 +18,7 @@ from support.line import Line, differences
 
 AS_OF = date(2024, 12, 31)
 ARRIVED = datetime(2024, 10, 7)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
-LATER = datetime(2024, 11, 1)  # noqa: DTZ001
+LATER = datetime(2025, 1, 10)  # noqa: DTZ001
 END = datetime(2025, 1, 31)  # noqa: DTZ001
 MODELS = ("+fct_statement_line", "+fct_statement_line_unmapped", "+dim_customer")
 FIRST, SECOND = "0000000001-24-000001", "0000000001-24-000002"

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from worlds import GOOD_ROWS
+from worlds import DERIVED, GOOD_ROWS, RELATIONS, reference_sources
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -21,7 +21,7 @@ from lendmart.publishing.ledger import utc_text
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
-from lendmart.warehouse.audit import QUARANTINE_DDL
+from lendmart.warehouse.audit import create_audit_tables
 from lendmart.warehouse.entities import ENTITIES
 
 AS_OF = date(2024, 6, 30)
@@ -91,6 +91,13 @@ select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as
 create table seeds.credit_event_type as
 select * from (values ('drawdown', true), ('application', true), ('fee', false)) as t (event_type, feeds_r);
 
+create table seeds.code_region_province as
+select * from (values ('GB/T 2260-2007', '99', false)) as t (list_version, province_code, is_synthetic);
+
+create table seeds.code_industry_section as
+select * from (values ('GB/T 4754-2017', 'C', '13', '43'), ('GB/T 4754-2017', 'D', '44', '46'))
+  as t (list_version, section_code, first_division, last_division);
+
 create table seeds.segment as select * from (values ('CHAMPIONS'), ('PROSPECT')) as t (segment_code);
 
 create table marts.mart_customer_rfm as
@@ -109,18 +116,13 @@ select date '{AS_OF}' as as_of_date, 'CHAMPIONS' as segment_code, 'term_corporat
 create table audit.fct_batch as
 select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterprises_20240630.csv' as file_name,
   3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
-  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run
+  '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run,
+  '{BATCH}' as delivery_id, 0::bigint as rows_corrected, date '{AS_OF}' as business_date, 1 as version_no,
+  timestamp '2024-07-01 01:30:00' as known_at, timestamp '2024-07-01 06:00:00' as sla_at
 union all
-select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true;
+select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true,
+  '20240630-000000000000', 0, date '{AS_OF}', 1, timestamp '2024-07-01', timestamp '2024-07-01 06:00:00';
 """
-# What core adds to the canonical columns of an entity.
-EXTRA_COLUMNS = {
-    "credit_event": ", false as is_derived, 'recorded' as date_basis",
-    "statement": """,
-        date_diff('month', period_start_date, period_end_date) + 1 as period_months,
-        statement_version = max(statement_version) over (partition by customer_id, scope, period_end_date, period_type)
-            as is_current_version""",
-}
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
     "pub_segment_summary_v1": ["as_of_date", "segment_code", "product_family", "currency"],
@@ -185,17 +187,21 @@ def empty_world(folder: Path, sources: tuple[str, ...] = ("demo", "ibrd")) -> Wo
 
 def good_world(folder: Path) -> World:
     """The tiny bank, its warehouse built and its release staged, without controls."""
-    world = empty_world(folder)
+    world = empty_world(folder, ("demo", "ibrd", *reference_sources.FEEDS))
+    for source, (feed, key) in reference_sources.FEEDS.items():
+        world.write_contract(source, feed, key)
     settings = world.settings
     settings.warehouse_path.parent.mkdir(parents=True)
     con = open_warehouse(settings)
     try:
         for schema in ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds"):
             con.execute(f"create schema {schema}")
-        con.execute(QUARANTINE_DDL)
+        create_audit_tables(con)
         for entity in ENTITIES:
             create_entity(con, entity, GOOD_ROWS.get(entity, []))
         con.execute(OTHER_RELATIONS)
+        for statements in RELATIONS:
+            con.execute(statements)
         con.execute(wide_statements(con))
         stage(con, settings, world.ctx)
     finally:
@@ -226,7 +232,7 @@ def create_entity(con: duckdb.DuckDBPyConnection, entity: str, rows: list[dict[s
         marks = ", ".join(f"${name}" for name in values)
         con.execute(f"insert into staging.stg_demo__{entity} ({', '.join(values)}) values ({marks})", values)
     con.execute(f"create table history.hist_{entity} as select * from staging.stg_demo__{entity}")
-    extra = EXTRA_COLUMNS.get(entity, "")
+    extra = f", {DERIVED[entity]}" if entity in DERIVED else ""
     con.execute(
         f"create table core.{ENTITIES[entity].core} as select * exclude (business_date, version_no, is_deleted), "
         f"false as dq_flag{extra} from staging.stg_demo__{entity}"

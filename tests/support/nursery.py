@@ -10,12 +10,14 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -62,8 +64,8 @@ class Outcome:
 class Nursery:
     """The client's side."""
 
-    def __init__(self, process: subprocess.Popen[str], go: int, scratch: Path) -> None:
-        self._process, self._go, self._scratch, self._jobs = process, go, scratch, 0
+    def __init__(self, process: subprocess.Popen[str], waiting: int, go: int, outcomes: Path) -> None:
+        self._process, self._waiting, self._go, self._outcomes, self._jobs = process, waiting, go, outcomes, 0
 
     def land(self, *jobs: Job, kill_after: float | None = None) -> list[Outcome]:
         """Run landings side by side; with ``kill_after`` each is killed so many seconds after it began."""
@@ -77,11 +79,13 @@ class Nursery:
                 os.kill(pid, signal.SIGKILL)
                 _ended(descriptor, time.monotonic() + PATIENCE_SECONDS)
             os.close(descriptor)
+        while select.select([self._waiting], [], [], 0)[0]:  # of a landing that was killed before it began
+            os.read(self._waiting, 1)
         return [_outcome(result) for _, _, result in started]
 
     def _start(self, job: Job) -> tuple[int, int, Path]:
         self._jobs += 1
-        result = self._scratch / f"{self._jobs}.json"
+        result = self._outcomes / f"{self._jobs}.json"
         message = {**asdict(job), "result": result}
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: PT018
         self._process.stdin.write(json.dumps(message, default=str) + "\n")
@@ -91,8 +95,10 @@ class Nursery:
 
 
 @contextmanager
-def nursery(scratch: Path) -> Iterator[Nursery]:
-    """A nursery that ends with the block. ``scratch`` takes the outcomes."""
+def nursery() -> Iterator[Nursery]:
+    """A nursery that ends with the block."""
+    outcomes = Path(tempfile.mkdtemp(prefix="lendmart-nursery-"))
+    outcomes.chmod(0o777)
     waiting, go = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-m", "support.nursery", str(waiting)],
@@ -103,10 +109,8 @@ def nursery(scratch: Path) -> Iterator[Nursery]:
         env={**os.environ, "PYTHONPATH": str(TESTS)},
         cwd="/",
     )
-    scratch.mkdir(parents=True, exist_ok=True)
-    scratch.chmod(0o777)  # noqa: S103 - a landing of another user writes its outcome here
     try:
-        yield Nursery(process, go, scratch)
+        yield Nursery(process, waiting, go, outcomes)
     finally:
         assert process.stdin is not None and process.stdout is not None  # noqa: PT018
         process.stdin.close()
@@ -114,6 +118,7 @@ def nursery(scratch: Path) -> Iterator[Nursery]:
         process.stdout.close()
         os.close(waiting)
         os.close(go)
+        shutil.rmtree(outcomes)
 
 
 def _ended(descriptor: int, deadline: float) -> bool:
@@ -165,14 +170,17 @@ def _landed(job: dict[str, Any], waiting: int) -> Outcome:
     from lendmart.landing.land import land
     from lendmart.settings import Settings
 
+    settings = Settings(project_root=job["project_root"], home=job["home"], **job["options"])
+    arrived_at = datetime.fromisoformat(job["arrived_at"])
+    if job["user"] is not None:  # who may not be able to read the libraries that a landing imports on its way
+        with tempfile.TemporaryDirectory() as folder:
+            land(settings.model_copy(update={"home": Path(folder)}), job["sources"], None, arrived_at)
     if job["largest_file"] is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], resource.RLIM_INFINITY))
     if job["user"] is not None:
         os.setgroups([])
         os.setgid(job["user"])
         os.setuid(job["user"])
-    settings = Settings(project_root=job["project_root"], home=job["home"], **job["options"])
-    arrived_at = datetime.fromisoformat(job["arrived_at"])
     os.read(waiting, 1)
     started = time.perf_counter()
     landed = skipped = 0
@@ -191,7 +199,9 @@ def _landed(job: dict[str, Any], waiting: int) -> Outcome:
 
 def _write(job: dict[str, Any], outcome: Outcome) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    Path(job["result"]).write_text(json.dumps(asdict(outcome)), "utf-8")
+    draft = Path(job["result"] + ".draft")
+    draft.write_text(json.dumps(asdict(outcome)), "utf-8")
+    draft.rename(job["result"])  # whole or not at all, since this process may be killed here too
 
 
 if __name__ == "__main__":

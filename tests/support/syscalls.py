@@ -1,6 +1,6 @@
 """Count the system calls by which a process touches a folder, and kill it, or let a call fail, at the n-th of them.
 
-This is what ``strace --inject`` does, for tests that must run with Python alone: ptrace through ctypes, on Linux x86-64.
+As ``strace --inject`` does, for tests that must run with Python alone: ptrace through ctypes, on Linux x86-64.
 """
 
 from __future__ import annotations

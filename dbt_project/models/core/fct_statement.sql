@@ -21,7 +21,7 @@ known as (
         *,
         row_number() over (
             partition by statement_id
-            order by known_at desc, version_no desc, batch_id desc, source_row desc
+            order by {{ latest_first('known_row') }}
         ) as recency
     from {{ known_rows('statement') }} as known_row
 ),

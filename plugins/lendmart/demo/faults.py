@@ -171,8 +171,8 @@ class Chunk:
             found = self.batches[feed, day] = Batch(self.feeds[feed], day, self.positions[feed])
         return found
 
-    def records(self, story: Story, feed: str) -> list[Record]:
-        """The rows of a story in one feed, in order of delivery."""
+    def records(self, story: Story | None, feed: str) -> list[Record]:
+        """The rows of a story in one feed (None: those that belong to nobody), in order of delivery."""
         index = self._by_story.get(feed)
         if index is None:
             index = self._by_story[feed] = {}
@@ -180,8 +180,7 @@ class Chunk:
                 if name == feed:
                     batch = self.batches[name, day]
                     for place, owner in enumerate(batch.owners):
-                        if owner is not None:
-                            index.setdefault(id(owner), []).append(Record(batch, place))
+                        index.setdefault(id(owner), []).append(Record(batch, place))
         return [record for record in index.get(id(story), ()) if record.batch.rows[record.place] is not None]
 
     def forget(self, feed: str) -> None:
@@ -204,7 +203,7 @@ class Hand:
 
     def records(self, feed: str, day: int | None = None) -> list[Record]:
         """Rows of the same story in a feed, of one delivery or of all."""
-        found = self.chunk.records(self.story, feed)
+        found = self.chunk.records(self.record.batch.owners[self.record.place], feed)
         return found if day is None else [record for record in found if record.day == day]
 
     def put(self, record: Record, column: str, value: str, description: str = "") -> None:
@@ -241,9 +240,16 @@ class Hand:
         self.chunk.orphans.append((self.kind.control_id, entity, key))
 
 
-def plant(chunk: Chunk, kinds: Sequence[FaultKind]) -> None:
-    """Plant every kind in its turn."""
+def plant(chunk: Chunk, kinds: Sequence[FaultKind], deliveries: Sequence[DeliveryFault] = ()) -> None:
+    """Plant every kind in its turn, never in a file of which a second version comes."""
     mode = chunk.order.faults
+    corrected = {
+        (kind.feed, day)
+        for kind in deliveries
+        if isinstance(kind, Corrected)
+        and len(days := chunk.feeds[kind.feed].days(chunk.order.window)) >= kind.least_days
+        for day in kind.places(days)
+    }
     for kind in kinds:
         if mode == "none" or (mode == "standard" and (kind.effect == "block" or not kind.share)):
             continue
@@ -252,7 +258,7 @@ def plant(chunk: Chunk, kinds: Sequence[FaultKind]) -> None:
             continue
         rng = stream(chunk.order.seed, "fault", kind.name, chunk.order.index)
         planted = 0
-        places = list(kind.places(days))
+        places = list(kind.places([day for day in days if (kind.feed, day) not in corrected]))
         if kind.take_one:
             places = rng.sample(places, len(places))
         for day in places:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lendmart.demo.customers import Customer, Enterprise, Person, Window, stream
+from lendmart.demo.dates import month_end
 from lendmart.demo.feeds import Feed
 from lendmart.demo.lending import Account, Book
 
@@ -25,6 +26,11 @@ class ChunkOrder:
     enterprises: range
     persons: range
     faults: str
+
+    @property
+    def last_day(self) -> int:
+        """End of the window, yyyymmdd."""
+        return month_end(self.window.last)
 
 
 @dataclass(eq=False)

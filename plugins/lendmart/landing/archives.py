@@ -34,6 +34,8 @@ def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, s
             for piece in _pieces(archive, info):
                 out.write(piece)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        if isinstance(error.__context__, OSError):  # zipfile calls a read error a bad zip
+            raise error.__context__ from None
         raise DeliveryError(
             f"{name}: found a torn or damaged zip ({error}), expected a whole one; deliver it again"
         ) from None

@@ -18,6 +18,8 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.manifest import Totals
 from lendmart.settings import Settings
 
+DELIVERY_SUFFIX = ".delivery.json"
+
 
 def find_deliveries(settings: Settings, feed: FeedContract) -> list[Path]:
     """Files that match the feed's glob, by folder and name; hidden files and sidecars are none.
@@ -40,7 +42,9 @@ def _matches(root: Path, feed: FeedContract) -> list[Path]:
     return sorted(
         path
         for path in root.glob(feed.landing.glob)
-        if not path.name.startswith(".") and not (sidecars and fnmatch(path.name, sidecars))
+        if not path.name.startswith(".")
+        and not path.name.endswith(DELIVERY_SUFFIX)
+        and not (sidecars and fnmatch(path.name, sidecars))
     )
 
 
@@ -95,6 +99,38 @@ def read_sidecar(path: Path, feed: FeedContract) -> Sidecar | None:
             f'{place}: {key}: {item["msg"]}; expected {{"rows": n, "sums": {{"column": "decimal"}}, "known_at": …}}'
         ) from None
     return sidecar.model_copy(update={"sums": _by_contract_name(sidecar, feed, place)})
+
+
+class DeliveryNote(BaseModel):
+    """What a sender without control totals may say beside a file, in ``<file>.delivery.json``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    known_at: datetime
+
+
+def declared_known_at(path: Path, sidecar: Sidecar | None) -> datetime | None:
+    """When the sender says that the file became known, as naive UTC: by its control totals, else its delivery note.
+
+    Raises:
+        DeliveryError: the note is malformed, or the two name different times.
+    """
+    place = path.with_name(path.name + DELIVERY_SUFFIX)
+    told = sidecar.known_at if sidecar else None
+    try:
+        noted: datetime | None = DeliveryNote.model_validate_json(place.read_bytes()).known_at
+    except FileNotFoundError:
+        noted = None
+    except OSError as error:
+        raise DeliveryError(f"{place}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        item = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in item["loc"]) or "the file"
+        raise DeliveryError(f'{place}: {key}: {item["msg"]}; expected {{"known_at": "2024-03-01T06:00:00Z"}}') from None
+    moments = {naive_utc(moment) for moment in (told, noted) if moment is not None}
+    if len(moments) > 1:
+        raise DeliveryError(f"{place}: known_at: found {noted}, and the control totals say {told}; expected one time")
+    return moments.pop() if moments else None
 
 
 def _by_contract_name(sidecar: Sidecar, feed: FeedContract, place: Path) -> dict[str, str]:

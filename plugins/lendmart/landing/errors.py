@@ -15,6 +15,13 @@ class DeliveryError(LendmartError):
     """One file cannot be landed as a whole; nothing of it is in the lake. The message begins with the file."""
 
 
+class SystemFaultError(DeliveryError):
+    """The system failed, not the file: a full disk, a read error, a permission. Later files of the feed wait.
+
+    Were they landed, a correction would become the first version, and what it corrects the second.
+    """
+
+
 class LandingError(LendmartError):
     """Some files could not be landed; the others are in the lake (``report``), and each failure is listed."""
 

@@ -30,18 +30,17 @@ SHA_PREFIX = 12
 _PREFIX = "batch_id="
 
 
-def batch_id_of(business_date: date, sha256: str, part: str | None = None) -> str:
-    """``<business date>-<first 12 hex of the file's sha256>``: a folder's name says what it holds.
+def batch_id_of(feed: FeedContract, business_date: date, sha256: str) -> str:
+    """``<business date>-<12 hex>``, the hex from the file's sha256 and the feed: a folder's name says what it holds.
 
-    For a feed that reads a ``part`` of its file (a member, a sheet) the hash is that of both: another feed may read
-    another part of the same file.
+    Feeds that read one file (members of a zip, sheets of a workbook) get batches of different names, since a row of
+    history is known by its batch and its number there.
     """
-    return f"{business_date:%Y%m%d}-{_fingerprint(sha256, part)}"
+    return f"{business_date:%Y%m%d}-{_content_part(feed, sha256)}"
 
 
-def _fingerprint(sha256: str, part: str | None) -> str:
-    whole = sha256 if part is None else hashlib.sha256(f"{sha256}!{part}".encode()).hexdigest()
-    return whole[:SHA_PREFIX]
+def _content_part(feed: FeedContract, sha256: str) -> str:
+    return hashlib.sha256(f"{feed.source}.{feed.name}|{sha256}".encode()).hexdigest()[:SHA_PREFIX]
 
 
 def batch_dir(root: Path, feed: FeedContract, batch_id: str) -> Path:
@@ -61,7 +60,7 @@ def batch_ids(root: Path, feed: FeedContract) -> list[str]:
 
 def holds(settings: Settings, feed: FeedContract, sha256: str) -> bool:
     """Whether the lake has a batch of this very file, under whatever name it came."""
-    suffix = f"-{_fingerprint(sha256, feed.landing.part)}"
+    suffix = f"-{_content_part(feed, sha256)}"
     candidates = [batch_id for batch_id in batch_ids(settings.raw_dir, feed) if batch_id.endswith(suffix)]
     return any(read_manifest(batch_dir(settings.raw_dir, feed, batch_id)).sha256 == sha256 for batch_id in candidates)
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from lendmart.errors import LendmartError, UsageError
 from lendmart.landing.archives import open_content
 from lendmart.landing.contract import FeedContract, load_contracts
+from lendmart.landing.correction import Correction, corrects_of, in_place_of
 from lendmart.landing.deliveries import (
     Sidecar,
     date_in_name,
+    declared_known_at,
     declared_totals,
     find_deliveries,
     naive_utc,
     read_sidecar,
 )
-from lendmart.landing.errors import DeliveryError, LandingError
+from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError
 from lendmart.landing.formats import Content
 from lendmart.landing.lake import (
     DATA_FILE,
@@ -78,7 +81,7 @@ def land(
 
     Raises:
         UsageError: an unknown source.
-        LandingError: some files could not be landed; all others were.
+        LandingError: some files could not be landed; all others were, but those that wait behind a fault of the system.
     """
     contracts = load_contracts(settings)
     unknown = [source for source in sources if source not in contracts]
@@ -115,9 +118,13 @@ def _land_feed(
     except LendmartError as error:
         failures.append(error)
         return
-    for path in paths:
+    for position, path in enumerate(paths, start=1):
         try:
             batch = land_file(settings, feed, path, arrived_at)
+        except SystemFaultError as error:
+            failures.append(error)
+            say(f"{feed.relation}: {path.name}: not landed; {len(paths) - position} files behind it wait")
+            return
         except LendmartError as error:
             failures.append(error)
             say(f"{feed.relation}: {path.name}: not landed")
@@ -133,11 +140,16 @@ def _land_feed(
             )
 
 
-def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime) -> BatchManifest | None:
+def land_file(
+    settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime, correction: Correction | None = None
+) -> BatchManifest | None:
     """Land one file; None when the lake already holds it. ``arrived_at`` is naive UTC.
+
+    With ``correction`` the file holds corrected rows of an earlier batch, whose business date it takes.
 
     Raises:
         DeliveryError: the file cannot be landed; nothing of it is in the lake.
+        SystemFaultError: nor can others, as things are.
     """
     try:
         if not path.is_file():
@@ -149,7 +161,7 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
                 return None
             clear_orphans(settings, feed)
             with workspace(settings) as space:
-                batch = _write_batch(settings, feed, path, sha256, arrived_at, space)
+                batch = _write_batch(settings, feed, path, sha256, arrived_at, space, correction)
                 after = path.stat()
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                     raise DeliveryError(
@@ -158,29 +170,47 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
                 commit(settings, feed, batch, space)
                 return batch
     except OSError as error:
-        raise DeliveryError(f"{error.filename or path}: cannot be read or written: {error.strerror}") from None
+        fault = f"{error.filename or path}: cannot be read or written: {error.strerror or error}"
+        raise (DeliveryError if error.errno is None else SystemFaultError)(fault) from None
+    except duckdb.IOException as error:
+        raise SystemFaultError(f"{path}: cannot be read or written: {str(error).splitlines()[0]}") from None
     except duckdb.Error as error:
         detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
         raise DeliveryError(f"{path}: DuckDB could not land the file: {type(error).__name__}{detail}") from None
 
 
 def _write_batch(
-    settings: Settings, feed: FeedContract, path: Path, sha256: str, arrived_at: datetime, space: Workspace
+    settings: Settings,
+    feed: FeedContract,
+    path: Path,
+    sha256: str,
+    arrived_at: datetime,
+    space: Workspace,
+    correction: Correction | None,
 ) -> BatchManifest:
-    sidecar = read_sidecar(path, feed)
-    known_date = feed.landing.business_date.constant or date_in_name(path, feed)
+    sidecar = None if correction else read_sidecar(path, feed)
+    if correction:
+        known_date: date | None = correction.batch.business_date
+        declared: datetime | None = max(arrived_at, correction.batch.known_at)
+    else:
+        known_date = feed.landing.business_date.constant or date_in_name(path, feed)
+        declared = declared_known_at(path, sidecar)
     delivered, name = open_content(path, feed, space.scratch)
     con, key = open_scratch(settings, feed, space.scratch)
     with con:
         seal = Vault.of(key).seal if key else None
         staged = stage_table(Content(con, feed, delivered, name, space.scratch, seal), known_date)
+        if correction:
+            staged = in_place_of(con, settings, feed, staged, correction, name)
         business_date = known_date or _date_in_column(con, feed, staged, name)
         if not EARLIEST <= business_date <= LATEST:
             raise DeliveryError(f"{name}: business date: found {business_date}, expected {EARLIEST} to {LATEST}")
-        version_no, known_at = _version(settings, feed, business_date, arrived_at, sidecar)
-        batch_id = batch_id_of(business_date, sha256, feed.landing.part)
+        _refuse_future(settings, name, business_date, arrived_at)
+        version_no, known_at = _version(settings, feed, business_date, arrived_at, declared)
+        batch_id = batch_id_of(feed, business_date, sha256)
         loaded = _write_rows(con, feed, staged, space.batch, batch_id, business_date, known_at, version_no)
         refused = _write_refused(con, staged, space.refused, batch_id) if staged.refused else 0
+        corrects = corrects_of(con, staged, correction) if correction else None
         totals = ControlTotals(declared=declared_totals(sidecar), actual=_actual_totals(con, staged, sidecar))
     if staged.rows != loaded + refused:
         raise DeliveryError(f"{name}: read {staged.rows} rows but wrote {loaded} and {refused}; nothing was landed")
@@ -203,6 +233,7 @@ def _write_batch(
         schema_fingerprint=schema_fingerprint(feed),
         domain=feed.domain,
         key_id=key.key_id if key else None,
+        corrects=corrects,
     )
 
 
@@ -229,16 +260,32 @@ def _date_in_column(con: duckdb.DuckDBPyConnection, feed: FeedContract, staged: 
     raise DeliveryError(f"{name}: business date: column {rule.column!r}: found {shown}, expected one date in every row")
 
 
+def _refuse_future(settings: Settings, name: str, business_date: date, arrived_at: datetime) -> None:
+    """A delivery cannot be about a day that had not begun where the business is done."""
+    today = arrived_at.replace(tzinfo=UTC).astimezone(ZoneInfo(settings.business_timezone)).date()
+    if business_date > today:
+        raise DeliveryError(
+            f"{name}: business date: found {business_date}, expected a date no later than its arrival, {today} in "
+            f"{settings.business_timezone} (is the year or the month mistyped, or the clock of this machine wrong?)"
+        )
+
+
 def _version(
-    settings: Settings, feed: FeedContract, business_date: date, arrived_at: datetime, sidecar: Sidecar | None
+    settings: Settings, feed: FeedContract, business_date: date, arrived_at: datetime, declared: datetime | None
 ) -> tuple[int, datetime]:
-    """Number and known_at of the next version. A later version is never known before an earlier one (DQ-63)."""
+    """The number of the delivery for its business date, in order of arrival, and when it is known.
+
+    What the sender declares stands, whatever arrived before: reading goes by ``known_at`` alone. Where nothing is
+    declared, the first delivery is known after the feed's lag, and a later one from its arrival, never before those
+    that the lake has.
+    """
     earlier = versions_of(settings, feed, business_date)
-    declared = naive_utc(sidecar.known_at) if sidecar and sidecar.known_at else None
+    version_no = max((batch.version_no for batch in earlier), default=0) + 1
+    if declared is not None:
+        return version_no, declared
     if not earlier:
-        return 1, declared or datetime.combine(business_date, time()) + timedelta(days=feed.landing.lag_days)
-    latest = max(batch.known_at for batch in earlier)
-    return earlier[-1].version_no + 1, max(latest, declared or arrived_at)
+        return version_no, datetime.combine(business_date, time()) + timedelta(days=feed.landing.lag_days)
+    return version_no, max(arrived_at, *(batch.known_at for batch in earlier))
 
 
 def _write_rows(

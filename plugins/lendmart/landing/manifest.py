@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -36,6 +37,25 @@ class ControlTotals(BaseModel):
     actual: Totals
 
 
+class CorrectedRow(BaseModel):
+    """A row of an earlier batch that a correction stands for: what it was there, and what became of it here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source_row: int
+    was: Literal["refused", "loaded"]
+    now: Literal["refused", "loaded"]
+
+
+class Corrects(BaseModel):
+    """The batch that a correction corrects. Its n-th row stands for the n-th of ``rows``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    batch_id: str
+    rows: list[CorrectedRow]
+
+
 class BatchManifest(BaseModel):
     """One landed batch. ``rows_read = rows_loaded + rows_quarantined``; ``known_at`` is naive UTC."""
 
@@ -59,6 +79,7 @@ class BatchManifest(BaseModel):
     schema_fingerprint: str
     domain: str
     key_id: str | None = None  # of the pseudonym key, for feeds that identify persons
+    corrects: Corrects | None = None  # for corrected rows of an earlier batch (lendmart quarantine reland)
 
     def to_json(self) -> str:
         """Indented JSON with sorted keys: the same manifest is the same bytes."""
@@ -80,11 +101,13 @@ def read_manifest(batch_dir: Path) -> BatchManifest:
 
 
 def read_manifests(settings: Settings, sources: Sequence[str], cutoff: datetime | None = None) -> list[BatchManifest]:
-    """Every batch of ``sources`` known by ``cutoff`` (naive UTC; None: all), sorted by feed, business date, version."""
+    """Every batch of ``sources`` known by ``cutoff`` (naive UTC; None: all), by feed, business date, known_at."""
     found = [
         read_manifest(path.parent)
         for source in sources
         for path in settings.raw_dir.glob(f"{source}/*/batch_id=*/{MANIFEST_FILE}")
     ]
     known = [batch for batch in found if cutoff is None or batch.known_at <= cutoff]
-    return sorted(known, key=lambda batch: (batch.source, batch.feed, batch.business_date, batch.version_no))
+    return sorted(
+        known, key=lambda batch: (batch.source, batch.feed, batch.business_date, batch.known_at, batch.batch_id)
+    )

@@ -46,10 +46,11 @@ def scan_text(path: Path, name: str, delimiter: str, quote: str) -> TextScan:
         while chunk := _next_chunk(file):
             _refuse_binary(chunk, name, feeds)
             try:
-                decoder.decode(chunk)
+                if not chunk.isascii() or decoder.getstate()[0]:  # most files are ASCII, which is seen ten times faster
+                    decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 raise _not_utf8(error.object[: error.start], error.object[error.start], name, feeds) from None
-            is_plain = is_plain and not _is_doubtful(chunk, doubtful)
+            is_plain = is_plain and not _is_doubtful(chunk, doubtful, quote.encode())
             feeds += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             pairs += chunk.count(b"\r\n")
@@ -80,7 +81,9 @@ def _doubtful_quotes(delimiter: str, quote: str) -> tuple[bytes, ...]:
     return tuple(piece.encode() for piece in before + after)
 
 
-def _is_doubtful(chunk: bytes, pieces: tuple[bytes, ...]) -> bool:
+def _is_doubtful(chunk: bytes, pieces: tuple[bytes, ...], quote: bytes) -> bool:
+    if not quote or quote not in chunk:
+        return False
     framed = b"\n" + chunk + b"\n"  # a chunk begins with a line, and the last one ends the file
     return any(piece in framed for piece in pieces)
 

@@ -71,15 +71,20 @@ def stage_table(content: Content, known_date: date | None) -> Staged:
     table = read_table(content)
     if table.fast is not None:
         staged = _unless_malformed(content, table, table.fast, known_date)
-        if staged is not None and staged.rows == table.fast.rows * max(len(table.layout.wide), 1):
+        if staged is not None and _is_right(staged, table, table.fast):
             return staged
     return _stage(content, table, table.exact(), known_date)
+
+
+def _is_right(staged: Staged, table: Table, fast: FastWay) -> bool:
+    cells = max(len(table.layout.wide), 1)
+    return staged.rows == fast.rows * cells and not (fast.only_sound and staged.refused)
 
 
 def _stage(content: Content, table: Table, relation: str, known_date: date | None) -> Staged:
     target = content.scratch / "staged.parquet"
     select = typed_select(content.feed, table.layout, unpivoted(relation, table.layout), known_date)
-    content.con.execute(copy_to_parquet(select, target))
+    content.con.execute(copy_to_parquet(select, target, "snappy"))  # read once, so cheap before small
     counts = f"select count(*), count(_reasons) from read_parquet({text_literal(str(target))})"
     rows, refused = content.con.execute(counts).fetchall()[0]
     return Staged(target, table.layout.version, rows, refused, table.lines_before)

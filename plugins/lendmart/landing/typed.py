@@ -23,9 +23,9 @@ def quoted_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def copy_to_parquet(select: str, target: Path) -> str:
+def copy_to_parquet(select: str, target: Path, compression: str = "zstd") -> str:
     """The statement that writes a select to a Parquet file, in its order."""
-    options = f"format parquet, compression zstd, row_group_size {ROWS_A_GROUP}"
+    options = f"format parquet, compression {compression}, row_group_size {ROWS_A_GROUP}"
     return f"copy ({select}) to {text_literal(str(target))} ({options})"
 
 
@@ -85,7 +85,7 @@ def _value(feed: FeedContract, column: Column, text: str) -> str:
 
 
 def _is_filled(index: int) -> str:
-    return f"trim(coalesce(c{index}, '')) <> ''"
+    return f"trim(coalesce(c{index}, ''), ' ' || chr(9)) <> ''"
 
 
 def _as_of(feed: FeedContract, known_date: date | None) -> str:

@@ -170,11 +170,13 @@ def _manifest(
 
 
 def inputs_of(settings: Settings, ctx: RunContext) -> list[BatchManifest]:
-    """The batches a run may read: of its sources, known by the cutoff, about no later date than ``as_of_date``."""
-    from lendmart.landing import read_manifests
+    """The batches a run may read: of its sources, known by the cutoff, about no later date than ``as_of_date``.
 
-    known = read_manifests(settings, ctx.sources, ctx.knowledge_cutoff)
-    return [batch for batch in known if batch.business_date <= ctx.as_of_date]
+    Batches that were withdrawn are not among them.
+    """
+    from lendmart.landing.lineup import lineup
+
+    return list(lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff).readable)
 
 
 def _input(batch: BatchManifest) -> dict[str, Any]:
@@ -187,6 +189,7 @@ def _input(batch: BatchManifest) -> dict[str, Any]:
         "rows_read": batch.rows_read,
         "rows_loaded": batch.rows_loaded,
         "rows_quarantined": batch.rows_quarantined,
+        **({"corrects": batch.corrects.batch_id} if batch.corrects else {}),
     }
 
 

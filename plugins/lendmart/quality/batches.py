@@ -22,6 +22,13 @@ CORE_LINEAGE = {
     "core.fct_instrument_snapshot": "'hist_instrument'",
     "core.fct_credit_event": "case when rows_under_test.is_derived then 'hist_facility' else 'hist_credit_event' end",
 }
+_NOT_WITHDRAWN = (
+    "not exists (select 1 from audit.withdrawn_batch as taken_out where taken_out.batch_id = rows_under_test.batch_id)"
+)
+_NOT_SUPERSEDED = (
+    "not exists (select 1 from audit.superseded_row as replaced where replaced.batch_id = rows_under_test.batch_id "
+    "and replaced.source_row = rows_under_test.source_row)"
+)
 _PARTITIONED = ("marts.", "pub.")
 
 
@@ -97,6 +104,10 @@ class Batches:
         if table.startswith(("staging.", "raw.")):
             found.append(f"known_at <= {sql_literal(ctx.knowledge_cutoff)}")
             found.append(f"business_date <= {sql_literal(ctx.as_of_date)}")
+            if {"batch_id", "source_row"} <= columns:
+                found += [_NOT_WITHDRAWN, _NOT_SUPERSEDED]
+            if "is_deleted" in columns:  # a tombstone tells a key and nothing else
+                found.append("not coalesce(is_deleted, false)")
         if table.startswith(_PARTITIONED) and "as_of_date" in columns:
             found.append(f"as_of_date = {sql_literal(ctx.as_of_date)}")
         if instance.splits_sources:

@@ -101,8 +101,12 @@ def _dependants(dependency: Dependency, ctx: RunContext) -> str:
 def _known(entity: str, ctx: RunContext) -> str:
     """As the macro ``known_rows`` sees history."""
     return (
-        f"select * from history.hist_{entity} where known_at <= {sql_literal(ctx.knowledge_cutoff)} "
-        f"and business_date <= {sql_literal(ctx.as_of_date)} and source_system in {sql_literal(list(ctx.sources))}"
+        f"select * from history.hist_{entity} as rows_known where known_at <= {sql_literal(ctx.knowledge_cutoff)} "
+        f"and business_date <= {sql_literal(ctx.as_of_date)} and source_system in {sql_literal(list(ctx.sources))} "
+        "and not exists (select 1 from audit.withdrawn_batch as taken_out "
+        "where taken_out.batch_id = rows_known.batch_id) "
+        "and not exists (select 1 from audit.superseded_row as replaced "
+        "where replaced.batch_id = rows_known.batch_id and replaced.source_row = rows_known.source_row)"
     )
 
 

@@ -44,12 +44,8 @@ class Quarantine:
             result.message = f"the SQL of a quarantine control must return {' and '.join(missing)}"
             return False
         batches = self._con.execute(f"""
-            with offences as (
-                select batch_id, count(distinct source_row) as failed from {offence.table} group by batch_id
-            ),
-            sizes as (
-                select batch_id, count(distinct source_row) as checked from {offence.view} group by batch_id
-            )
+            with offences as ({_by_delivery(offence.table, "failed")}),
+            sizes as ({_by_delivery(offence.view, "checked")})
             select offences.batch_id, offences.failed, sizes.checked
             from offences
             inner join sizes on offences.batch_id = sizes.batch_id
@@ -157,6 +153,17 @@ class Quarantine:
             samples=[dict(zip(("batch_id", "source_row", "cause"), row, strict=True)) for row in samples],
             samples_total=rows,
         )
+
+
+def _by_delivery(relation: str, name: str) -> str:
+    """Rows by delivery: corrected rows weigh with the batch they correct, as a small batch of their own would block."""
+    return f"""
+        select coalesce(corrections.delivery_id, rows_found.batch_id) as batch_id,
+            count(distinct (rows_found.batch_id, rows_found.source_row)) as {name}
+        from {relation} as rows_found
+        left join audit.correction as corrections on rows_found.batch_id = corrections.batch_id
+        group by coalesce(corrections.delivery_id, rows_found.batch_id)
+    """
 
 
 def exceeds(failed: int, checked: int, tolerance: float) -> bool:

@@ -186,6 +186,6 @@ def _add_earlier(result: ControlResult, before: Mapping[str, Any]) -> None:
     result.rows_checked = max(result.rows_checked, before["rows_checked"])
     result.samples = [*before["samples"], *result.samples][:SAMPLE_ROWS]
     result.samples_total += before["samples_total"]
-    if result.status == "pass":
+    if result.status in ("pass", "not_run"):
         result.status = "quarantined"
     result.message = "; then ".join(text for text in (before["message"], result.message) if text)

@@ -92,7 +92,15 @@ def _execute(
     offences = evaluator.run(judged, accepted=True)
     for number, case in judged.items():
         _judge(case, evaluator, offences.get(number))
+    for case in runnable.values():
+        _admit_emptiness(case.result)
     return changed, cascaded
+
+
+def _admit_emptiness(result: ControlResult) -> None:
+    """A control that saw no rows proves nothing: it did not run, whatever it would have said of them."""
+    if result.status == "pass" and not result.rows_checked and not result.rows_failed:
+        result.status, result.message = "not_run", "there were no rows to check"
 
 
 def _is_runnable(case: Case) -> bool:
@@ -112,7 +120,6 @@ def _judge(case: Case, evaluator: Evaluator, offence: Offence | None) -> None:
     if result.status in ("error", "not_run"):
         return
     if not result.rows_failed:
-        result.message = "" if result.rows_checked else "there were no rows to check"
         return
     parts = [f"{result.rows_failed:,} of {result.rows_checked:,} rows"]
     by_batch = evaluator.by_batch(offence) if offence else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,11 @@ from lendmart.settings import Settings
 
 if TYPE_CHECKING:
     from lendmart.landing import BatchManifest
+    from lendmart.landing.contract import SourceContract
     from lendmart.landing.manifest import ControlTotals
     from lendmart.run import RunContext
+
+SLA_TIME = time(6)  # UTC, like every timestamp of the warehouse
 
 QUARANTINE_DDL = """
 create table if not exists audit.quarantine (
@@ -37,9 +42,19 @@ create or replace table audit.fct_batch (
     source varchar, feed varchar, batch_id varchar, file_name varchar, member varchar, sha256 varchar, bytes bigint,
     business_date date, known_at timestamp, version_no integer, contract_version integer, rows_read bigint,
     rows_loaded bigint, rows_quarantined bigint, declared_rows bigint, declared_sums varchar, actual_sums varchar,
-    totals_match boolean, is_in_run boolean
+    totals_match boolean, is_in_run boolean, is_withdrawn boolean, delivery_id varchar, rows_corrected bigint,
+    sla_at timestamp
 )
 """
+
+# Batches the run may not read, corrections with the delivery they belong to, rows that a known correction replaced.
+LINEUP_DDL = (
+    "create table if not exists audit.withdrawn_batch (source varchar, feed varchar, batch_id varchar)",
+    "create table if not exists audit.correction (source varchar, feed varchar, batch_id varchar, "
+    "delivery_id varchar, delivery_known_at timestamp)",
+    "create table if not exists audit.superseded_row (source varchar, feed varchar, batch_id varchar, "
+    "source_row bigint, by_batch_id varchar, by_source_row bigint)",
+)
 
 RESULT_DDL = """
 create or replace table audit.fct_validation_result (
@@ -60,8 +75,8 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    con.execute(QUARANTINE_DDL)
-    con.execute(BUILT_DDL)
+    for statement in (QUARANTINE_DDL, BUILT_DDL, *LINEUP_DDL):
+        con.execute(statement)
 
 
 def forget_built(con: duckdb.DuckDBPyConnection, layer: str) -> None:
@@ -88,18 +103,46 @@ def check_built(con: duckdb.DuckDBPyConnection, layer: str, run_id: str) -> None
 
 
 def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> None:
-    """Reload ``audit.fct_batch`` from the manifests of the lake; ``is_in_run`` marks what the run may read."""
-    from lendmart.landing import read_manifests
+    """Reload ``audit.fct_batch`` from the manifests of the lake, and what the run makes of corrections and withdrawals.
 
+    ``is_in_run`` marks what the run may read; ``rows_corrected`` counts refused rows that a correction took over.
+    """
+    from lendmart.landing.contract import load_contracts
+    from lendmart.landing.lineup import key_of, lineup
+
+    found = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff)
+    readable = {key_of(batch) for batch in found.readable}
+    corrected = found.refused_rows_corrected()
+    contracts = load_contracts(settings)
     con.execute(BATCH_DDL)
-    rows = [_batch_row(batch, ctx) for batch in read_manifests(settings, ctx.sources)]
+    _refill(
+        con,
+        "fct_batch",
+        [
+            (
+                *_batch_row(batch), key_of(batch) in readable, key_of(batch) in found.withdrawn,
+                found.root_of(batch).batch_id, corrected.get(key_of(batch), 0), _sla(batch, contracts),
+            )
+            for batch in found.batches
+        ],
+    )  # fmt: skip
+    _refill(con, "withdrawn_batch", sorted(found.withdrawn))
+    _refill(
+        con,
+        "correction",
+        [(b.source, b.feed, b.batch_id, root.batch_id, root.known_at) for b, root in found.corrections()],
+    )
+    _refill(con, "superseded_row", found.superseded())
+
+
+def _refill(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    con.execute(f"delete from audit.{table}")
     if rows:
-        con.executemany(f"insert into audit.fct_batch values ({', '.join('?' * len(rows[0]))})", rows)
+        con.executemany(f"insert into audit.{table} values ({', '.join('?' * len(rows[0]))})", rows)
 
 
-def _batch_row(batch: BatchManifest, ctx: RunContext) -> tuple[object, ...]:
+def _batch_row(batch: BatchManifest) -> tuple[object, ...]:
     declared, actual = batch.control_totals.declared, batch.control_totals.actual
-    is_in_run = batch.known_at <= ctx.knowledge_cutoff and batch.business_date <= ctx.as_of_date
     return (
         batch.source, batch.feed, batch.batch_id, batch.file_name, batch.member, batch.sha256, batch.bytes,
         batch.business_date, batch.known_at, batch.version_no, batch.contract_version, batch.rows_read,
@@ -108,8 +151,16 @@ def _batch_row(batch: BatchManifest, ctx: RunContext) -> tuple[object, ...]:
         json.dumps(declared.sums, sort_keys=True) if declared else None,
         json.dumps(actual.sums, sort_keys=True) if declared else None,
         totals_match(batch.control_totals),
-        is_in_run,
     )  # fmt: skip
+
+
+def _sla(batch: BatchManifest, contracts: Mapping[str, SourceContract]) -> datetime | None:
+    """When the delivery was due: six in the morning of the day that the feed's lag leads to (spec §7.2, DQ-64)."""
+    contract = contracts.get(batch.source)
+    feed = contract.feeds.get(batch.feed) if contract else None
+    if feed is None:
+        return None
+    return datetime.combine(batch.business_date + timedelta(days=feed.landing.lag_days), SLA_TIME)
 
 
 def totals_match(totals: ControlTotals) -> bool | None:

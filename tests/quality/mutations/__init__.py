@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, statements
+from mutations import (
+    credit_and_statements,
+    loans,
+    market_and_projects,
+    people,
+    reference_sources,
+    statements,
+)
 from mutations.mutation import Mutation
 
-MUTATIONS: tuple[Mutation, ...] = (*credit_and_statements.MUTATIONS, *statements.MUTATIONS)
+MUTATIONS: tuple[Mutation, ...] = (
+    *credit_and_statements.MUTATIONS,
+    *loans.MUTATIONS,
+    *market_and_projects.MUTATIONS,
+    *people.MUTATIONS,
+    *reference_sources.MUTATIONS,
+    *statements.MUTATIONS,
+)
 
 __all__ = ["MUTATIONS", "Mutation"]

@@ -44,7 +44,6 @@ MUTATIONS = (
     Mutation("landing", _CUSTOMER, "DQ-21", _customer("enterprise_size = 'XL'")),
     Mutation("landing", _CUSTOMER, "DQ-24", _customer("relationship_start_date = date '2024-07-01'")),
     Mutation("landing", _CUSTOMER, "DQ-27", _customer("employees = -1"), status="warn"),
-    Mutation("landing", "raw.demo__persons", "DQ-20", "update raw.demo__persons set mobile_valid = false", 1, "warn"),
     Mutation("landing", _FACILITY, "DQ-04", _facility("inception_date = null")),
     Mutation("landing", _FACILITY, "DQ-21", _facility("currency = 'QQQ'")),
     Mutation("landing", _FACILITY, "DQ-22", _facility("interest_rate = 4.35")),

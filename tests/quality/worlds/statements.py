@@ -59,3 +59,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         for kind, amount in (("bank_deposit", "1040000.00"), ("vat_sales", "9800000.00"))
     ],
 }  # fmt: skip
+
+DERIVED: dict[str, str] = {
+    "statement": """
+        date_diff('month', period_start_date, period_end_date) + 1 as period_months,
+        statement_version = max(statement_version) over (partition by customer_id, scope, period_end_date, period_type)
+            as is_current_version""",
+}

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from landing_bank import ARRIVED, LOAN_HEADER, PERSON_COLUMNS, PERSON_HEADER, Bank
-from support.nursery import Job
 
 from lendmart.landing import BatchManifest, ensure_schemas, read_manifests
 from lendmart.landing.contract import load_contracts
 from lendmart.settings import Settings
+from support.nursery import Job
 
 KEY = "ab" * 32
 LOAN_ROWS = "".join(f"L{n},note,{n}.5,1,2024-01-01\nbad,{n},x,,\n" for n in range(50))

@@ -201,13 +201,14 @@ def test_parquet_types_land_exactly(bank: Bank) -> None:
         bank,
         """
         select * from (values
-            (1, 12345678901234567890.123456789012345678::decimal(38,18), 9223372036854775807::hugeint,
+            (1, 12345678901234567890.123456789012345678::decimal(38,18), 9223372036854775807::bigint,
                 date '2024-01-31', timestamptz '2024-01-31 10:00:00.123456+00', true),
             (2, -0.1, null, null, null, false),
             (3, 0.1, 0, date '0001-01-01', null, null)
         ) as t (id, amount, n, day, ts, flag) order by id""",
     )
     bank.land()
+    assert bank.refused() == []
     at = bank.query("select timestamp '2024-01-31 10:00:00.123456'")[0][0]
     assert _rows(bank) == [
         ("1", Decimal("12345678901234567890.123456789012345678"), 9223372036854775807, date(2024, 1, 31), at, True),
@@ -330,12 +331,12 @@ def test_a_wide_sheet_with_dates_for_its_header(bank: Bank) -> None:
     ]
     wide = {"columns": r"^\d{4}-", "name_to": "period", "value_to": "amount"}
     _declare(bank, "xlsx", columns, wide=wide, business_date={"latest": "period"})
-    bank.deliver(workbook({"S": [["Item", day(45351), day(45382)], ["a", 1.5, "x"], ["b", None, 2]]}))
+    bank.deliver(workbook({"S": [["Item", day(45322), day(45351)], ["a", 1.5, "x"], ["b", None, 2]]}))
     bank.land()
     assert bank.query("select item, period, amount from lake order by source_row") == [
-        ("a", date(2024, 2, 29), Decimal("1.50")),
-        ("b", date(2024, 2, 29), None),
-        ("b", date(2024, 3, 31), Decimal("2.00")),
+        ("a", date(2024, 1, 31), Decimal("1.50")),
+        ("b", date(2024, 1, 31), None),
+        ("b", date(2024, 2, 29), Decimal("2.00")),
     ]
     assert bank.refused()[0][:3] == (2, 2, ["amount: found 'x', expected decimal(20,2)"])
 

@@ -112,7 +112,7 @@ def test_columns_by_place_whatever_their_header(bank: Bank) -> None:
 @pytest.mark.parametrize("damage", ["", 'z,"\n'], ids=["fast", "exact"])
 def test_last_columns_without_a_name_must_be_empty(bank: Bank, damage: str) -> None:
     bank.declare(TWO)
-    bank.deliver(f"名,金,, \nx,1,,\ny,2,,stray\nz,3, ,\n{damage}")
+    bank.deliver(f"名,金,, \nx,1,,\ny,2,,stray\nz,3, ,\t\n{damage}")
     bank.land()
     assert bank.query("select a, b, source_row from lake") == [("x", Decimal(1), 1), ("z", Decimal(3), 3)]
     assert bank.refused()[0] == (

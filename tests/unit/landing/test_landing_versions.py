@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from landing_bank import ARRIVED, LOAN_HEADER, Bank
 
-from lendmart.landing import read_manifests
+from lendmart.landing import LandingError, read_manifests
 
 
 def _file(*amounts: str) -> str:
@@ -50,7 +50,7 @@ def test_going_back_to_an_earlier_content_is_not_a_new_version(bank: Bank) -> No
 
 def test_a_late_file_for_an_earlier_date_is_a_first_version_with_the_declared_lag(bank: Bank) -> None:
     bank.deliver(_file("1"), "loans_20240331.csv")
-    bank.land()
+    bank.land(ARRIVED + timedelta(days=60))
     bank.deliver(_file("2"), "loans_20240229.csv")
     bank.land(ARRIVED + timedelta(days=90))
     assert _known(bank) == [
@@ -96,6 +96,55 @@ def test_a_sidecar_says_when_each_version_was_known(bank: Bank) -> None:
         datetime.fromisoformat("2024-03-02T02:00:00"),
         datetime.fromisoformat("2024-03-03T00:00:00"),
     ]
+
+
+@pytest.mark.parametrize("order", [("1", "2"), ("2", "1")])
+def test_what_the_sender_declares_stands_whatever_arrived_first(bank: Bank, order: tuple[str, str]) -> None:
+    known = {"1": "2024-03-02T02:00:00", "2": "2024-03-03T00:00:00"}
+    for amount in order:
+        bank.deliver(f'{{"known_at": "{known[amount]}Z"}}', f"loans_20240229_{amount}.csv.delivery.json")
+        bank.deliver(_file(amount), f"loans_20240229_{amount}.csv")
+        bank.land()
+    assert [(name, moment) for name, _, moment in _known(bank)] == [
+        (f"loans_20240229_{amount}.csv", datetime.fromisoformat(known[amount])) for amount in ("1", "2")
+    ]
+
+
+def test_a_malformed_delivery_note_names_file_key_and_expectation(bank: Bank) -> None:
+    bank.deliver('{"known": "2024-03-02"}', "loans_20240229.csv.delivery.json")
+    bank.deliver(_file("1"))
+    with pytest.raises(LandingError, match=r"loans_20240229\.csv\.delivery\.json: known_at: .*expected .*known_at"):
+        bank.land()
+    assert bank.manifests() == []
+
+
+def test_two_sidecars_that_name_different_times_are_refused(bank: Bank) -> None:
+    bank.declare(control_totals={"sidecar": "{file}.ctl.json"})
+    bank.deliver('{"rows": 1, "known_at": "2024-03-02T00:00:00"}', "loans_20240229.csv.ctl.json")
+    bank.deliver('{"known_at": "2024-03-03T00:00:00"}', "loans_20240229.csv.delivery.json")
+    bank.deliver(_file("1"))
+    with pytest.raises(LandingError, match="the control totals say 2024-03-02"):
+        bank.land()
+
+
+def test_a_delivery_note_is_no_delivery(bank: Bank) -> None:
+    bank.declare(glob="*")
+    bank.deliver('{"known_at": "2024-03-02T00:00:00"}', "loans_20240229.csv.delivery.json")
+    bank.deliver(_file("1"))
+    assert [batch.file_name for batch in bank.land().batches] == ["loans_20240229.csv"]
+
+
+def test_a_business_date_after_the_day_of_arrival_is_refused(bank: Bank) -> None:
+    bank.deliver(_file("1"), "loans_20240306.csv")
+    with pytest.raises(LandingError, match="found 2024-03-06, expected a date no later than its arrival, 2024-03-05"):
+        bank.land(datetime(2024, 3, 5, 15, 59))  # noqa: DTZ001 - one minute before midnight in Shanghai
+    assert len(bank.land(datetime(2024, 3, 5, 16, 0)).batches) == 1  # noqa: DTZ001
+
+
+def test_two_feeds_that_read_one_file_have_batches_of_their_own(bank: Bank) -> None:
+    bank.declare(feed="copies", glob="loans_*.csv")
+    bank.deliver(_file("1"))
+    assert len({batch.batch_id for batch in bank.land().batches}) == 2
 
 
 def test_manifests_by_cutoff(bank: Bank) -> None:

@@ -12,6 +12,7 @@ final as (
         cast(period_months as integer) as period_months,
         cast(amount * unit_multiplier as decimal(38, 4)) as line_amt,
         cast(currency as string) as currency,
+        {{ not_reported('statement_line', ['statement_part']) }}
         {{ lineage('demo_finance') }}
     from source
 )

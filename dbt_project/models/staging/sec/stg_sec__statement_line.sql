@@ -61,6 +61,7 @@ final as (
         cast(qtrs * 3 as integer) as period_months,
         cast(value as decimal(38, 4)) as line_amt,
         cast(uom as string) as currency,
+        {{ not_reported('statement_line', ['statement_part']) }}
         {{ lineage('sec') }}
     from ranked
     where taxonomy_rank = 1

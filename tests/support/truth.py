@@ -1,0 +1,241 @@
+"""Live a demo bank through landing, staging and core, and compare what the controls find with what was planted.
+
+Every control of the landing and the core gate is run as the gates run it; the rows that its SQL returns are taken from
+the evaluator itself. A row is named by feed, file and data record, which is how ``truth/demo_faults.csv`` names it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lendmart import pipeline
+from lendmart.demo import generate
+from lendmart.demo.sections import FEEDS
+from lendmart.errors import ControlBlockedError
+from lendmart.landing.manifest import BatchManifest, read_manifests
+from lendmart.quality import run_gate
+from lendmart.quality.evaluate import Evaluator, Offence
+from lendmart.run import RunContext
+from lendmart.settings import Settings
+from lendmart.warehouse import open_warehouse
+
+ARRIVED = datetime.fromisoformat("2026-01-06T06:00:00")
+STARTED = datetime.fromisoformat("2026-01-06T07:00:00")
+PASSES = 5
+
+Place = tuple[str, str, int]  # feed, file, data record from 1 (0: the whole file)
+
+
+@dataclass
+class Outcome:
+    """What a bank's controls found. ``found``: control id → places; ``counts``: controls without rows of their own."""
+
+    settings: Settings
+    ctx: RunContext
+    batches: list[BatchManifest]
+    skipped: int
+    truth: list[dict[str, str]]
+    dependants: set[tuple[str, str, str]]
+    found: dict[str, set[Place]] = field(default_factory=dict)
+    cascaded: set[tuple[str, str, str]] = field(default_factory=set)
+    refused: set[Place] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table that the test prints."""
+
+    control: str
+    planted: int
+    found: int
+    missed: list[Place]
+    unexpected: list[Place]
+
+
+def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
+    """Generate, land, build and validate; gates that block do not end it."""
+    settings = Settings(home=home)
+    generate(settings.landing_dir, truth_dir=home / "truth", **bank)
+    landing = pipeline.land_sources(settings, sources, arrived_at=ARRIVED)
+    ctx = pipeline.new_context(settings, date(2025, 12, 31), started_at=STARTED, sources=sources, run_id="truth")
+    outcome = Outcome(
+        settings,
+        ctx,
+        read_manifests(settings, sources),
+        landing.skipped,
+        list(_csv(home / "truth" / "demo_faults.csv")),
+        {(row["control_id"], row["relation"], row["key"]) for row in _csv(home / "truth" / "demo_dependants.csv")},
+    )
+    outcome.refused = set(_refused(outcome))
+    pipeline.build_staging(settings, ctx)
+    with _listening() as heard:
+        _gate(outcome, "landing", first_pass=True)
+        _keep_out_blocked(outcome, heard)
+        pipeline.build_core(settings, ctx)
+        quarantined = -1
+        for _ in range(PASSES):
+            _gate(outcome, "core")
+            size = _rows(settings, "select count(*) from audit.quarantine")[0][0]
+            if size == quarantined:
+                break
+            quarantined = size
+            pipeline.build_core(settings, ctx)
+    for control, entity, row in heard:
+        outcome.found.setdefault(control, set()).add(_place(outcome, control, entity, row))
+    outcome.cascaded = set(_cascaded(outcome))
+    return outcome
+
+
+def compare(outcome: Outcome, effects: tuple[str, ...] = ("quarantine", "warn", "block", "late")) -> list[Line]:
+    """Planted and found, control by control."""
+    planted: dict[str, set[Place]] = {}
+    for fault in outcome.truth:
+        if fault["effect"] in effects:
+            place = (fault["feed"], fault["file"], int(fault["row"]))
+            planted.setdefault(fault["control_id"], set()).add(place)
+    lines = []
+    for control in sorted(planted.keys() | outcome.found.keys()):
+        wanted, found = planted.get(control, set()), outcome.found.get(control, set())
+        lines.append(Line(control, len(wanted), len(found), sorted(wanted - found), sorted(found - wanted)))
+    return lines
+
+
+def table(lines: list[Line]) -> str:
+    """The comparison as text, with examples of what differs."""
+    shown = [f"{'control':10} {'planted':>8} {'found':>8} {'missed':>8} {'unexpected':>10}"]
+    for line in lines:
+        missed, unexpected = len(line.missed), len(line.unexpected)
+        shown.append(f"{line.control:10} {line.planted:8} {line.found:8} {missed:8} {unexpected:10}")
+        shown += [f"    missed     {place}" for place in line.missed[:3]]
+        shown += [f"    unexpected {place}" for place in line.unexpected[:3]]
+    return "\n".join(shown)
+
+
+# --- listening to the gates ------------------------------------------------------------------------------------------
+
+Heard = list[tuple[str, str | None, dict[str, Any]]]  # control id, entity, row as the control's SQL returns it
+
+
+@contextmanager
+def _listening() -> Iterator[Heard]:
+    """Copy every offending row that an evaluator collects, in full."""
+    heard: Heard = []
+    original = Evaluator._collect
+
+    def collect(self: Evaluator, number: int, instance: Any, view: str) -> Offence:
+        offence = original(self, number, instance, view)
+        for row in self._con.execute(f"select * from {offence.table}").fetchall():
+            heard.append((instance.control.id, instance.control.entity, dict(zip(offence.columns, row, strict=True))))
+        return offence
+
+    Evaluator._collect = collect  # type: ignore[method-assign]
+    try:
+        yield heard
+    finally:
+        Evaluator._collect = original  # type: ignore[method-assign]
+
+
+def _gate(outcome: Outcome, gate: str, *, first_pass: bool = False) -> None:
+    """Only the landing gate forgets what the quarantine held: what it blocked stays out of core."""
+    try:
+        result = run_gate(outcome.settings, outcome.ctx, gate, first_pass=first_pass)
+        controls = result.controls
+    except ControlBlockedError:
+        from lendmart.quality.results import read_earlier
+
+        controls = list(read_earlier(outcome.ctx.validation_file(outcome.settings, gate)).values())
+    for control in controls:
+        status = control["status"] if isinstance(control, dict) else control.status
+        if status == "error":
+            outcome.errors.append(str(control))
+
+
+def _keep_out_blocked(outcome: Outcome, heard: Heard) -> None:
+    """Rows that block the landing gate never reach core: kept out of it here, as a corrected file would."""
+    con = open_warehouse(outcome.settings)
+    try:
+        for control, entity, row in heard:
+            if entity and row.get("batch_id") and row.get("source_row") is not None:
+                con.execute(
+                    "insert into audit.quarantine values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+                    [outcome.ctx.run_id, f"hist_{entity}", row["batch_id"], row["source_row"], control, "truth"],
+                )
+    finally:
+        con.close()
+
+
+# --- naming rows -----------------------------------------------------------------------------------------------------
+
+
+def _place(outcome: Outcome, control: str, entity: str | None, row: dict[str, Any]) -> Place:
+    batch_id = row.get("batch_id")
+    if batch_id is None:
+        return (str(row.get("feed", "")), ", ".join(str(value) for value in row.values())[:200], 0)
+    relation = str(row["relation"]).removeprefix("hist_") if row.get("relation") else entity
+    batch = _batch(outcome, str(batch_id), relation, row.get("feed"))
+    number = row.get("source_row", row.get("first_source_row", 0))
+    return batch.feed, batch.file_name, int(number or 0)
+
+
+def _batch(outcome: Outcome, batch_id: str, entity: str | None, feed: Any) -> BatchManifest:
+    """Members of one zip share a batch id: the feed or the entity tells which of them is meant."""
+    fitting = [batch for batch in outcome.batches if batch.batch_id == batch_id]
+    if len(fitting) > 1:
+        fitting = [batch for batch in fitting if batch.feed == feed or (not feed and _entity(batch) == entity)]
+    if len(fitting) != 1:
+        raise LookupError(f"batch {batch_id} of {feed or entity}: found {[batch.feed for batch in fitting]}")
+    return fitting[0]
+
+
+def _entity(batch: BatchManifest) -> str:
+    return FEEDS[batch.feed].entity
+
+
+def _refused(outcome: Outcome) -> Iterator[Place]:
+    names = {(batch.feed, batch.batch_id): batch.file_name for batch in outcome.batches}
+    for folder in sorted(outcome.settings.quarantine_dir.glob("*/*")):
+        query = (
+            "select regexp_extract(filename, 'batch_id=([^/]*)/', 1), source_row "
+            f"from read_parquet('{folder}/batch_id=*/rows.parquet', filename = true, hive_partitioning = false)"
+        )
+        for batch_id, number in duckdb.sql(query).fetchall():
+            yield folder.name, names[folder.name, batch_id], int(number)
+
+
+def _cascaded(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    """(DQ-61←control, entity, key) of the rows that followed a parent; the key as the file writes it."""
+    from lendmart.warehouse.entities import ENTITIES
+
+    taken = "select distinct relation, control_id from audit.quarantine where control_id like 'DQ-61←%'"
+    for relation, control in _rows(outcome.settings, taken):
+        entity = ENTITIES[str(relation).removeprefix("hist_")]
+        keys = (
+            f"select distinct kept.{entity.key[0]} from history.{relation} as kept "
+            f"inner join audit.quarantine as taken on taken.relation = '{relation}' "
+            "and taken.batch_id = kept.batch_id and taken.source_row = kept.source_row "
+            f"where taken.control_id = '{control}'"
+        )
+        for (key,) in _rows(outcome.settings, keys):
+            yield str(control), entity.name, str(key).removeprefix("demo:")
+
+
+def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    con = open_warehouse(settings, read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
+
+
+def _csv(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
