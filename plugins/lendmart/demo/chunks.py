@@ -143,7 +143,7 @@ def _fault(
         places[id(record.batch)][record.place],
         record.key,
         column,
-        record[column] if column else "",
+        record[column] if column in record.batch.positions else "",
         description,
     )
 
