@@ -134,7 +134,7 @@ class FeedContract(Strict):
 
 
 class SourceContract(Strict):
-    """One source system and its feeds."""
+    """One source system and its feeds. ``requires`` names sources whose customers it refers to: they run with it."""
 
     name: Name
     title: Title
@@ -142,6 +142,7 @@ class SourceContract(Strict):
     licence: str = ""
     description: str = ""
     reporting_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    requires: tuple[Name, ...] = ()
     controls: tuple[ControlOverride, ...] = ()
     feeds: dict[str, FeedContract]
 
