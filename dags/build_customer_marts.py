@@ -44,6 +44,12 @@ with DAG(
     default_args={**DEFAULT_ARGS, "pool": WAREHOUSE_POOL},
     params={
         **run_params(),
+        "as_is": Param(
+            False,
+            type="boolean",
+            title="as_is 最新口径",
+            description="Read all that is known by now, late deliveries and corrections too, instead of by a cutoff.",
+        ),
         "move_current": Param(
             False,
             type="boolean",

@@ -12,7 +12,7 @@ import hashlib
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +112,19 @@ def new_context(
     )
     fingerprint = hashlib.sha256(unnamed.to_json().encode()).hexdigest()[:8]
     return replace(unnamed, run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}")
+
+
+def as_is_cutoff(settings: Settings, as_of: date, sources: Sequence[str]) -> datetime:
+    """The cutoff that knows everything the lake holds to ``as_of``: the latest ``known_at``, in whole seconds.
+
+    Never before the as-was cutoff, so that as-is knows no less (spec §11.5).
+    """
+    from lendmart.landing.lineup import lineup
+
+    as_was = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
+    latest = max((batch.known_at for batch in lineup(settings, sources, as_of).readable), default=as_was)
+    rounded = latest if not latest.microsecond else latest.replace(microsecond=0) + timedelta(seconds=1)
+    return max(as_was, rounded)
 
 
 def base_currency(settings: Settings, sources: Sequence[str]) -> str:

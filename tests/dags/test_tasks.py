@@ -54,6 +54,11 @@ def test_without_any_date_the_run_fails_and_says_what_to_do() -> None:
         choose_dates(NONE_GIVEN, events({}))
 
 
+def test_all_that_is_known_and_a_cutoff_exclude_each_other() -> None:
+    with pytest.raises(UsageError, match="as_is: found it with knowledge_cutoff"):
+        choose_dates({"as_of_date": "2024-01-31", "knowledge_cutoff": "2024-02-07", "as_is": True}, {})
+
+
 def test_a_wrong_cutoff_is_named_as_the_parameter_it_is() -> None:
     with pytest.raises(UsageError, match="knowledge_cutoff: found 'soon'"):
         choose_dates({"as_of_date": "2024-01-31", "knowledge_cutoff": "soon"}, {})
@@ -110,7 +115,7 @@ class TaskInstance:
 def in_a_task(body: Callable[..., Any], *arguments: Any, claimed: str | None = None, **params: Any) -> dict[str, Any]:
     """Run the body of a task as Airflow does. Returns the extra of the event of the credit records, {} without one."""
     context: Any = {
-        "params": {"as_of_date": None, "knowledge_cutoff": None, "sources": ["ibrd"], "move_current": False, **params},
+        "params": {**NONE_GIVEN, "sources": ["ibrd"], "move_current": False, "as_is": False, **params},
         "outlet_events": OutletEventAccessors(),
         "triggering_asset_events": {},
         "dag_run": SimpleNamespace(run_after=datetime(2024, 1, 2, tzinfo=UTC)),

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from worlds import DERIVED, GOOD_ROWS, RELATIONS
+from worlds import DERIVED, GOOD_ROWS, RELATIONS, reference_sources
 
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import table_hash
@@ -187,7 +187,9 @@ def empty_world(folder: Path, sources: tuple[str, ...] = ("demo", "ibrd")) -> Wo
 
 def good_world(folder: Path) -> World:
     """The tiny bank, its warehouse built and its release staged, without controls."""
-    world = empty_world(folder)
+    world = empty_world(folder, ("demo", "ibrd", *reference_sources.FEEDS))
+    for source, (feed, key) in reference_sources.FEEDS.items():
+        world.write_contract(source, feed, key)
     settings = world.settings
     settings.warehouse_path.parent.mkdir(parents=True)
     con = open_warehouse(settings)

@@ -64,7 +64,7 @@ def land_domain(domain: str) -> list[str]:
 
 def claim_warehouse() -> str:
     """Fix the inputs of the run and take the warehouse for it. Returns the run context as JSON."""
-    from lendmart.pipeline import new_context
+    from lendmart.pipeline import as_is_cutoff, new_context
     from lendmart.publishing import recover
     from lendmart.warehouse import release_lease, run_lock
 
@@ -75,13 +75,16 @@ def claim_warehouse() -> str:
             log.info("no landing of %s is under way", domain)
     with _final_errors():
         as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"])
+        sources = _sources(settings, context["params"])
+        if context["params"]["as_is"]:
+            cutoff = as_is_cutoff(settings, as_of, sources)
         run = new_context(
             settings,
             as_of,
             # Constant over retries and clearing, so that a run keeps its name and its evidence.
             started_at=_naive_utc(context["dag_run"].run_after),
             cutoff=cutoff,
-            sources=_sources(settings, context["params"]),
+            sources=sources,
         )
         log.info("run %s: as of %s, known by %s, sources %s", run.run_id, as_of, run.knowledge_cutoff, run.sources)
     try:
@@ -254,7 +257,7 @@ def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | 
     """``as_of_date`` and the knowledge cutoff: the parameters, else those of the latest triggering asset event.
 
     Raises:
-        UsageError: neither names a date.
+        UsageError: neither names a date, or the parameters ask for a cutoff and for all that is known.
     """
     extras = [event.extra for asset_events in events.values() for event in asset_events if event.extra]
     latest: dict[str, Any] = max(extras, key=lambda extra: extra.get("as_of_date") or "", default={})
@@ -266,6 +269,8 @@ def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | 
         )
     from lendmart.cli.common import parse_cutoff, parse_date
 
+    if params.get("as_is") and params["knowledge_cutoff"]:
+        raise UsageError("as_is: found it with knowledge_cutoff, expected one of the two")
     cutoff = params["knowledge_cutoff"] or (None if params["as_of_date"] else latest.get("knowledge_cutoff"))
     return parse_date(as_of, "as_of_date"), parse_cutoff(cutoff, "knowledge_cutoff")
 

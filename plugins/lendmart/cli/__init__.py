@@ -9,7 +9,9 @@ import typer
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.batch import batch_app
 from lendmart.cli.common import (
+    AsIs,
     AsJson,
     AsOf,
     Cutoff,
@@ -23,12 +25,17 @@ from lendmart.cli.common import (
     plain,
     print_json,
 )
+from lendmart.cli.quarantine import quarantine_app
+from lendmart.cli.source import source_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and roll back releases.")
 app.add_typer(release_app, name="release")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(batch_app, name="batch")
+app.add_typer(source_app, name="source")
 
 
 @app.command()
@@ -98,6 +105,7 @@ def land(
 def run(
     as_of: AsOf,
     cutoff: Cutoff = None,
+    as_is: AsIs = False,
     source: Sources = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild history and marts from the lake.")
@@ -108,18 +116,21 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Land, build, validate and publish for one business date."""
-    _run_line(as_of, cutoff, source, full_refresh, move_current, publish_release=True, as_json=as_json)
+    _run_line(as_of, cutoff, as_is, source, full_refresh, move_current, publish_release=True, as_json=as_json)
 
 
 @app.command()
-def validate(as_of: AsOf, cutoff: Cutoff = None, source: Sources = None, as_json: AsJson = False) -> None:
+def validate(
+    as_of: AsOf, cutoff: Cutoff = None, as_is: AsIs = False, source: Sources = None, as_json: AsJson = False
+) -> None:
     """Land, build and validate, write the report, publish nothing."""
-    _run_line(as_of, cutoff, source, False, False, publish_release=False, as_json=as_json)
+    _run_line(as_of, cutoff, as_is, source, False, False, publish_release=False, as_json=as_json)
 
 
 def _run_line(
     as_of: str,
     cutoff: str | None,
+    as_is: bool,
     source: list[str] | None,
     full_refresh: bool,
     move_current: bool,
@@ -132,16 +143,16 @@ def _run_line(
 
     settings = get_settings()
     started = now()
-    ctx = pipeline.new_context(
-        settings,
-        parse_date(as_of, "--as-of"),
-        started_at=started,
-        cutoff=parse_cutoff(cutoff),
-        sources=source,
-    )
+    day, known_by = parse_date(as_of, "--as-of"), parse_cutoff(cutoff)
+    if as_is and known_by:
+        raise UsageError("give --cutoff or --as-is, not both")
+    ctx = pipeline.new_context(settings, day, started_at=started, cutoff=known_by, sources=source)
     say = narrator(as_json)
     say("land")
     pipeline.land_sources(settings, ctx.sources, arrived_at=started, say=say)
+    if as_is:  # what has just landed is known too
+        known_by = pipeline.as_is_cutoff(settings, day, ctx.sources)
+        ctx = pipeline.new_context(settings, day, started_at=started, cutoff=known_by, sources=source)
     blocked: ControlBlockedError | None = None
     outcome = None
     try:

@@ -19,6 +19,9 @@ err = Console(stderr=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for machines.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="Business date of the assessment, YYYY-MM-DD.")]
 Cutoff = Annotated[str | None, typer.Option(help="Knowledge cutoff, UTC; default: 5 business days after --as-of.")]
+AsIs = Annotated[
+    bool, typer.Option("--as-is", help="Read all that is known by now: late deliveries and corrections too.")
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="A source of the run; repeat for several.")]
 
 

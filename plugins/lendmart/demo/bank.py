@@ -239,13 +239,13 @@ class _Bank:
         faults = [replace(fault, row=fault.row + before.get((fault.feed, fault.file), 0)) for fault in lived.faults]
         self.faults += faults
         self.facilities += lived.facilities
-        self.truth.add(faults, lived.dependants, lived.archetypes)
+        self.truth.add(faults, lived.dependants, lived.archetypes, lived.statuses)
 
     def finish(self, faults: str) -> list[DemoFile]:
         """Close the files and give them their names, sidecars first."""
         notes = list(self._deliveries()) if faults != "none" else []
         self.faults += notes
-        self.truth.add(notes, [], [])
+        self.truth.add(notes, [], [], [])
         self.truth.close()
         parts: dict[Path, list[GrowingFile]] = {}
         for _place, file in sorted(self.files.items()):
@@ -319,6 +319,16 @@ TRUTH: dict[str, tuple[str, ...]] = {
     "demo_faults.csv": tuple(field.name for field in fields(Fault)),
     "demo_dependants.csv": tuple(field.name for field in fields(Dependant)),
     "demo_archetypes.csv": ("customer_no", "customer_type", "archetype", "archetype_zh"),
+    "demo_instrument_status.csv": (
+        "instrument_no",
+        "facility_no",
+        "customer_no",
+        "month_end",
+        "dpd_days",
+        "five_tier_floor",
+        "five_tier_class",
+        "ifrs9_stage",
+    ),
 }
 
 
@@ -337,7 +347,11 @@ class _Truth:
         return folder / f".{name}{PART}"
 
     def add(
-        self, faults: list[Fault], dependants: list[Dependant], archetypes: list[tuple[str, str, str, str]]
+        self,
+        faults: list[Fault],
+        dependants: list[Dependant],
+        archetypes: list[tuple[str, str, str, str]],
+        statuses: list[tuple[str, ...]],
     ) -> None:
         """Append what is true of a chunk."""
         if self.folder is None:
@@ -346,6 +360,7 @@ class _Truth:
             [[getattr(fault, column) for column in TRUTH["demo_faults.csv"]] for fault in faults],
             [[getattr(row, column) for column in TRUTH["demo_dependants.csv"]] for row in dependants],
             archetypes,
+            statuses,
         )
         for name, rows in zip(TRUTH, tables, strict=True):
             with self._part(self.folder, name).open("ab") as out:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lendmart.demo.customers import Customer, Enterprise, Window, make_enterprise, make_person
+from lendmart.demo.customers import (
+    ENTERPRISES_A_CHUNK,
+    PERSONS_A_CHUNK,
+    Customer,
+    Enterprise,
+    Window,
+    make_enterprise,
+    make_person,
+)
 from lendmart.demo.faults import Chunk, Corrected, Dependant, Fault, correct, dependants, plant
 from lendmart.demo.lending import Account
 from lendmart.demo.render import Piece, render
 from lendmart.demo.sections import FEEDS, SECTIONS
 from lendmart.demo.story import Batch, ChunkOrder, Record, Story
-
-# Fixed, whatever the number of processes: the content of a chunk, and so of every file, depends on it.
-ENTERPRISES_A_CHUNK = 500
-PERSONS_A_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class LivedChunk:
     dependants: list[Dependant]
     archetypes: list[tuple[str, str, str, str]]
     facilities: int
+    statuses: list[tuple[str, ...]]
 
 
 def orders(seed: int, window: Window, enterprises: int, persons: int, faults: str) -> Iterator[ChunkOrder]:
@@ -58,6 +63,9 @@ def live(order: ChunkOrder) -> LivedChunk:
         for story in stories:
             for feed, day, row in section.rows(story):
                 _file(chunk, feed, day, row, story)
+        if hasattr(section, "closing_rows"):
+            for feed, day, row in section.closing_rows(stories):
+                _file(chunk, feed, day, row, None)
     deliveries = [kind for section in SECTIONS for kind in section.DELIVERIES]
     plant(chunk, [kind for section in SECTIONS for kind in section.FAULTS], deliveries)
     spoilt = correct(chunk, deliveries)
@@ -69,6 +77,7 @@ def live(order: ChunkOrder) -> LivedChunk:
         dependants(chunk),
         [_archetype(story.customer) for story in stories],
         sum(len(story.account.facilities) for story in stories),
+        [status for story in stories for status in story.book.statuses],
     )
 
 

@@ -11,6 +11,10 @@ from lendmart.demo import vocabulary as words
 from lendmart.demo.archetypes import Archetype
 from lendmart.demo.dates import day_in, iso, year_of
 
+# Fixed, whatever the number of processes: the content of a chunk, and so of every file, depends on it. A chunk of
+# customers is what one branch of the bank looks after.
+ENTERPRISES_A_CHUNK = 500
+PERSONS_A_CHUNK = 1000
 WAN = 1_000_000  # 1 万元 in fen (分), the unit of every amount of the simulation
 
 
@@ -37,6 +41,11 @@ class Window:
     def progress(self, month: int) -> float:
         """0 at the first month (and before it), 1 at the last."""
         return min(1.0, max(0.0, (month - self.first) / max(1, self.months - 1)))
+
+
+def branch_of(number: str) -> str:
+    """The branch (机构) that books a customer: ``E000501`` → ``102``."""
+    return str(101 + (int(number[1:]) - 1) // (ENTERPRISES_A_CHUNK if number[0] == "E" else PERSONS_A_CHUNK))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from lendmart.demo.customers import Window
 from lendmart.demo.dates import day_in, month_end, month_of, month_of_year
 
 Format = Literal["csv", "tsv", "fixed_width", "jsonl", "parquet", "xlsx"]
-Cadence = Literal["once", "monthly", "month_end", "daily", "yearly"]
+Cadence = Literal["once", "monthly", "month_end", "daily", "half_yearly", "yearly"]
 STATEMENT_MONTH = 4  # last year's statements come at the end of April
 
 
@@ -96,6 +96,10 @@ class Feed:
             case "daily":
                 last = business_days(day_in(window.last, 1), ends[-1])
                 return [opening, *ends[:-1], *sorted({*last, ends[-1]})]
+            case "half_yearly":
+                return [
+                    month_end(month) for month in range(window.first, window.last) if (window.last - month) % 6 == 1
+                ]
             case "yearly":
                 return yearly_days(window)
 
@@ -105,7 +109,7 @@ class Feed:
         opening = month_end(window.first - 1)
         if self.cadence == "once" or (month < window.first and self.cadence != "month_end"):
             return day if self.cadence == "yearly" else opening
-        if self.cadence == "yearly":
+        if self.cadence in ("yearly", "half_yearly"):
             return day
         if self.cadence == "daily" and month == window.last:
             end = month_end(month)

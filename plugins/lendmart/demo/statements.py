@@ -10,74 +10,10 @@ from dataclasses import dataclass, replace
 
 from lendmart.demo.archetypes import Archetype, is_distressed
 from lendmart.demo.customers import Enterprise, stream
+from lendmart.demo.items import ITEMS
 from lendmart.demo.lending import Book
 
 FEN_A_UNIT = 10_000
-
-# Item code → (label in the PRC format, months of the period: 0 for a balance, 12 for a flow).
-ITEMS: dict[str, tuple[str, int]] = {
-    "BS_CASH": ("货币资金", 0),
-    "BS_NOTES_REC": ("应收票据", 0),
-    "BS_AR": ("应收账款", 0),
-    "BS_PREPAY": ("预付款项", 0),
-    "BS_OTH_REC": ("其他应收款", 0),
-    "BS_INVENTORY": ("存货", 0),
-    "BS_TCA": ("流动资产合计", 0),
-    "BS_PPE": ("固定资产", 0),
-    "BS_CIP": ("在建工程", 0),
-    "BS_INTANG": ("无形资产", 0),
-    "BS_TNCA": ("非流动资产合计", 0),
-    "BS_TA": ("资产总计", 0),
-    "BS_ST_LOAN": ("短期借款", 0),
-    "BS_NOTES_PAY": ("应付票据", 0),
-    "BS_AP": ("应付账款", 0),
-    "BS_PAYROLL": ("应付职工薪酬", 0),
-    "BS_TAX_PAY": ("应交税费", 0),
-    "BS_OTH_PAY": ("其他应付款", 0),
-    "BS_NCL_DUE1Y": ("一年内到期的非流动负债", 0),
-    "BS_TCL": ("流动负债合计", 0),
-    "BS_LT_LOAN": ("长期借款", 0),
-    "BS_TNCL": ("非流动负债合计", 0),
-    "BS_TL": ("负债合计", 0),
-    "BS_PAIDIN": ("实收资本(股本)", 0),
-    "BS_CAP_RES": ("资本公积", 0),
-    "BS_SURPLUS": ("盈余公积", 0),
-    "BS_RETAINED": ("未分配利润", 0),
-    "BS_TE": ("所有者权益合计", 0),
-    "BS_TLE": ("负债和所有者权益总计", 0),
-    "PL_REV": ("营业收入", 12),
-    "PL_COGS": ("营业成本", 12),
-    "PL_TAX_SUR": ("税金及附加", 12),
-    "PL_SELL": ("销售费用", 12),
-    "PL_ADMIN": ("管理费用", 12),
-    "PL_FIN": ("财务费用", 12),
-    "PL_INT_EXP": ("其中:利息费用", 12),
-    "PL_INT_INC": ("利息收入", 12),
-    "PL_OTH_INC": ("其他收益", 12),
-    "PL_CREDIT_IMP": ("信用减值损失", 12),
-    "PL_OP": ("营业利润", 12),
-    "PL_NONOP_INC": ("营业外收入", 12),
-    "PL_NONOP_EXP": ("营业外支出", 12),
-    "PL_PBT": ("利润总额", 12),
-    "PL_TAX": ("所得税费用", 12),
-    "PL_NP": ("净利润", 12),
-    "PL_NP_PARENT": ("归属于母公司所有者的净利润", 12),
-    "CF_OP_IN": ("经营活动现金流入小计", 12),
-    "CF_OP_OUT": ("经营活动现金流出小计", 12),
-    "CF_CFO": ("经营活动产生的现金流量净额", 12),
-    "CF_CAPEX": ("购建固定资产、无形资产和其他长期资产支付的现金", 12),
-    "CF_CFI": ("投资活动产生的现金流量净额", 12),
-    "CF_DIV_INT_PAID": ("分配股利、利润或偿付利息支付的现金", 12),
-    "CF_CFF": ("筹资活动产生的现金流量净额", 12),
-    "CF_FX": ("汇率变动对现金及现金等价物的影响", 12),
-    "CF_NET": ("现金及现金等价物净增加额", 12),
-    "CF_CASH_BEG": ("期初现金及现金等价物余额", 12),
-    "CF_CASH_END": ("期末现金及现金等价物余额", 12),
-    "SUP_DEP": ("固定资产折旧", 12),
-    "SUP_AMORT": ("无形资产摊销", 12),
-    "EQ_DIV": ("对所有者的分配", 12),
-    "EQ_SURPLUS_APPR": ("提取盈余公积", 12),
-}
 
 
 @dataclass(frozen=True)
@@ -379,6 +315,7 @@ def _cash_flow(items: dict[str, int], before: Balance, after: Balance) -> None:
     items["CF_DIV_INT_PAID"] = items["EQ_DIV"] + items["PL_INT_EXP"]
     borrowed = after.other_debt + after.bank_debt - before.other_debt - before.bank_debt
     items["CF_CFF"] = borrowed + after.paid_in - before.paid_in - items["CF_DIV_INT_PAID"]
+    items["CF_DEBT_REPAID"] = max(0, -borrowed) + (before.other_debt + before.bank_debt) // 3
     items["CF_CFO"] = items["CF_NET"] - items["CF_CFI"] - items["CF_CFF"]
     items["CF_OP_IN"] = max(items["PL_REV"] * 112 // 100, items["CF_CFO"])
     items["CF_OP_OUT"] = items["CF_OP_IN"] - items["CF_CFO"]

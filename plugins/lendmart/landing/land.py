@@ -14,6 +14,7 @@ import duckdb
 from lendmart.errors import LendmartError, UsageError
 from lendmart.landing.archives import open_content
 from lendmart.landing.contract import FeedContract, load_contracts
+from lendmart.landing.correction import Correction, corrects_of, in_place_of
 from lendmart.landing.deliveries import (
     Sidecar,
     date_in_name,
@@ -139,8 +140,12 @@ def _land_feed(
             )
 
 
-def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime) -> BatchManifest | None:
+def land_file(
+    settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime, correction: Correction | None = None
+) -> BatchManifest | None:
     """Land one file; None when the lake already holds it. ``arrived_at`` is naive UTC.
+
+    With ``correction`` the file holds corrected rows of an earlier batch, whose business date it takes.
 
     Raises:
         DeliveryError: the file cannot be landed; nothing of it is in the lake.
@@ -156,7 +161,7 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
                 return None
             clear_orphans(settings, feed)
             with workspace(settings) as space:
-                batch = _write_batch(settings, feed, path, sha256, arrived_at, space)
+                batch = _write_batch(settings, feed, path, sha256, arrived_at, space, correction)
                 after = path.stat()
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                     raise DeliveryError(
@@ -175,23 +180,37 @@ def land_file(settings: Settings, feed: FeedContract, path: Path, arrived_at: da
 
 
 def _write_batch(
-    settings: Settings, feed: FeedContract, path: Path, sha256: str, arrived_at: datetime, space: Workspace
+    settings: Settings,
+    feed: FeedContract,
+    path: Path,
+    sha256: str,
+    arrived_at: datetime,
+    space: Workspace,
+    correction: Correction | None,
 ) -> BatchManifest:
-    sidecar = read_sidecar(path, feed)
-    known_date = feed.landing.business_date.constant or date_in_name(path, feed)
+    sidecar = None if correction else read_sidecar(path, feed)
+    if correction:
+        known_date: date | None = correction.batch.business_date
+        declared: datetime | None = max(arrived_at, correction.batch.known_at)
+    else:
+        known_date = feed.landing.business_date.constant or date_in_name(path, feed)
+        declared = declared_known_at(path, sidecar)
     delivered, name = open_content(path, feed, space.scratch)
     con, key = open_scratch(settings, feed, space.scratch)
     with con:
         seal = Vault.of(key).seal if key else None
         staged = stage_table(Content(con, feed, delivered, name, space.scratch, seal), known_date)
+        if correction:
+            staged = in_place_of(con, settings, feed, staged, correction, name)
         business_date = known_date or _date_in_column(con, feed, staged, name)
         if not EARLIEST <= business_date <= LATEST:
             raise DeliveryError(f"{name}: business date: found {business_date}, expected {EARLIEST} to {LATEST}")
         _refuse_future(settings, name, business_date, arrived_at)
-        version_no, known_at = _version(settings, feed, business_date, arrived_at, declared_known_at(path, sidecar))
+        version_no, known_at = _version(settings, feed, business_date, arrived_at, declared)
         batch_id = batch_id_of(feed, business_date, sha256)
         loaded = _write_rows(con, feed, staged, space.batch, batch_id, business_date, known_at, version_no)
         refused = _write_refused(con, staged, space.refused, batch_id) if staged.refused else 0
+        corrects = corrects_of(con, staged, correction) if correction else None
         totals = ControlTotals(declared=declared_totals(sidecar), actual=_actual_totals(con, staged, sidecar))
     if staged.rows != loaded + refused:
         raise DeliveryError(f"{name}: read {staged.rows} rows but wrote {loaded} and {refused}; nothing was landed")
@@ -214,6 +233,7 @@ def _write_batch(
         schema_fingerprint=schema_fingerprint(feed),
         domain=feed.domain,
         key_id=key.key_id if key else None,
+        corrects=corrects,
     )
 
 

@@ -71,9 +71,14 @@ def stage_table(content: Content, known_date: date | None) -> Staged:
     table = read_table(content)
     if table.fast is not None:
         staged = _unless_malformed(content, table, table.fast, known_date)
-        if staged is not None and staged.rows == table.fast.rows * max(len(table.layout.wide), 1):
+        if staged is not None and _is_right(staged, table, table.fast):
             return staged
     return _stage(content, table, table.exact(), known_date)
+
+
+def _is_right(staged: Staged, table: Table, fast: FastWay) -> bool:
+    cells = max(len(table.layout.wide), 1)
+    return staged.rows == fast.rows * cells and not (fast.only_sound and staged.refused)
 
 
 def _stage(content: Content, table: Table, relation: str, known_date: date | None) -> Staged:

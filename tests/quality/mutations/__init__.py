@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, loans, market_and_projects, people, statements
+from mutations import (
+    credit_and_statements,
+    loans,
+    market_and_projects,
+    people,
+    reference_sources,
+    statements,
+)
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -10,6 +17,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *loans.MUTATIONS,
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
+    *reference_sources.MUTATIONS,
     *statements.MUTATIONS,
 )
 

@@ -106,7 +106,7 @@ _CONSENTS_AND_CONTACTS = (
     _contact("DQ-77s", "channel = 'wechat'"),
 )  # fmt: skip
 _INCOMES_AND_ASSETS = (
-    _landing("personal_income", "DQ-04", "income_amt = null"),
+    _landing("personal_income", "DQ-04", "income_type = null"),
     _landing("personal_income", "DQ-21", "verification = 'hearsay'"),
     _landing("personal_income", "DQ-24", "period_end_date = date '2024-07-31'"),
     _twice("fct_personal_income"),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements, loans, market_and_projects, people, statements
+from worlds import (
+    credit_and_statements,
+    loans,
+    market_and_projects,
+    people,
+    reference_sources,
+    statements,
+)
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -23,4 +30,4 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS,)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS)

@@ -78,7 +78,9 @@ def test_statement_identity_holds_exactly_but_where_planted(
 
 def test_the_prior_year_column_repeats_last_year_s_statement(wide: duckdb.DuckDBPyConnection, demo: Demo) -> None:
     # Of an item that was spoilt in last year's statement the comparative column shows the right figure.
-    spoilt = ", ".join(f"'{fault.key}'" for fault in demo.report.faults if fault.feed in {"statements", "statement_lines"})
+    spoilt = ", ".join(
+        f"'{fault.key}'" for fault in demo.report.faults if fault.feed in {"statements", "statement_lines"}
+    )
     found = rows(
         wide,
         f"""

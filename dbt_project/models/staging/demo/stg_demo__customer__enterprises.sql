@@ -21,12 +21,24 @@ final as (
         cast(registration_date as date) as registration_date,
         cast(relationship_start_date as date) as relationship_start_date,
         cast('demo:' || group_no as string) as group_id,
-        {{ not_reported('customer', ['lei', 'lei_valid', 'legal_form', 'ownership_type', 'is_listed', 'stock_code',
-            'registered_capital_amt', 'paid_in_capital_amt', 'annual_turnover_amt', 'balance_sheet_total_amt',
-            'immediate_parent_id', 'ultimate_parent_id', 'birth_year', 'mobile_hash', 'mobile_valid',
-            'legal_proceedings_status', 'legal_proceedings_date', 'kyc_risk_level', 'kyc_review_due_date',
-            'rm_employee_id']) }}
-        {{ lineage('demo') }}
+        cast(lei as string) as lei,
+        cast(lei_valid as boolean) as lei_valid,
+        cast(legal_form as string) as legal_form,
+        cast(ownership_type as string) as ownership_type,
+        cast(is_listed as boolean) as is_listed,
+        cast(stock_code as string) as stock_code,
+        cast(registered_capital_amt as decimal(20, 2)) as registered_capital_amt,
+        cast(paid_in_capital_amt as decimal(20, 2)) as paid_in_capital_amt,
+        cast(annual_turnover_amt as decimal(20, 2)) as annual_turnover_amt,
+        cast('demo:' || immediate_parent_no as string) as immediate_parent_id,
+        cast('demo:' || ultimate_parent_no as string) as ultimate_parent_id,
+        cast(legal_proceedings_status as string) as legal_proceedings_status,
+        cast(legal_proceedings_date as date) as legal_proceedings_date,
+        cast(kyc_risk_level as string) as kyc_risk_level,
+        cast(kyc_review_due_date as date) as kyc_review_due_date,
+        cast(rm_employee_no as string) as rm_employee_id,
+        {{ not_reported('customer', ['balance_sheet_total_amt', 'birth_year', 'mobile_hash', 'mobile_valid']) }}
+        {{ lineage('demo', is_deleted="coalesce(operation = 'D', false)") }}
     from source
 )
 

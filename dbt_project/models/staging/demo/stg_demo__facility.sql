@@ -13,24 +13,8 @@ with source as (
 classified as (
     select
         *,
-        case product_code
-            when 'RT01' then 'revolving credit'
-            when 'RT02' then 'bill_discount'
-            when 'RT03' then 'trade receivables'
-            when 'RT04' then 'guarantee'
-            when 'RB01' then 'revolving credit'
-            when 'TC01' then 'other loans'
-            when 'PF01' then 'other loans'
-            when 'RB02' then 'other loans'
-            else product_code
-        end as instrument_type,
-        case
-            when product_code like 'RT%' then 'revolving_trade'
-            when product_code like 'TC%' then 'term_corporate'
-            when product_code like 'PF%' then 'project_finance'
-            when product_code like 'RB%' then 'retail_business'
-            else product_code
-        end as product_family
+        {{ demo_instrument_type('product_code') }} as instrument_type,
+        {{ demo_product_family('product_code') }} as product_family
     from source
 ),
 
@@ -67,7 +51,7 @@ final as (
         cast(ifrs9_stage as integer) as ifrs9_stage,
         cast(is_default as boolean) as is_default,
         cast('recorded' as string) as event_basis,
-        {{ not_reported('facility', ['gl_account']) }}
+        cast({{ demo_gl_account('product_code', 'branch_no') }} as string) as gl_account,
         {{ lineage('demo') }}
     from classified
 )

@@ -5,10 +5,33 @@ from __future__ import annotations
 from types import ModuleType
 
 from lendmart.demo.feeds import Feed
-from lendmart.demo.sections import credit, market, masters, projects, statements
+from lendmart.demo.sections import (
+    bureau,
+    contacts,
+    credit,
+    loans,
+    market,
+    masters,
+    projects,
+    relations,
+    statements,
+    wealth,
+)
 
-# A module has FEEDS, FAULTS, DELIVERIES, rows(story) and bank_rows(seed, window): docs/demo-bank.md.
-SECTIONS: tuple[ModuleType, ...] = (masters, credit, projects, statements, market)
+# A module has FEEDS, FAULTS, DELIVERIES, rows(story), bank_rows(seed, window), and may have closing_rows(stories):
+# docs/demo-bank.md.
+SECTIONS: tuple[ModuleType, ...] = (
+    masters,
+    credit,
+    loans,
+    projects,
+    statements,
+    relations,
+    contacts,
+    wealth,
+    bureau,
+    market,
+)
 
 FEEDS: dict[str, Feed] = {feed.name: feed for section in SECTIONS for feed in section.FEEDS}
 if len(FEEDS) != sum(len(section.FEEDS) for section in SECTIONS):

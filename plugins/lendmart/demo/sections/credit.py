@@ -43,6 +43,7 @@ FACILITIES = Feed(
             "five_tier_class",
             "ifrs9_stage",
             "is_default",
+            "branch_no",
         )
     ),
     cadence="month_end",

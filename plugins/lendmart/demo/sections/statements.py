@@ -1,19 +1,22 @@
-"""Yearly financial statements in the PRC format (财务报表): one zip a year, headers and lines."""
+"""Financial statements (财务报表): yearly ones, restated ones, quarters to date, and evidence on their figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from lendmart.demo.customers import Enterprise, Window
-from lendmart.demo.dates import day_in, iso, month_of, year_of
-from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, every, last
-from lendmart.demo.feeds import Feed, Layout, yearly_days
-from lendmart.demo.spoiling import amount, fen, no_such_day, with_letter
-from lendmart.demo.statements import ITEMS, yearly_items
-from lendmart.demo.story import Emitted, Record, Row, Story
+from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year_of
+from lendmart.demo.feeds import STATEMENT_MONTH, Feed, Layout, yearly_days
+from lendmart.demo.items import ALWAYS, ITEMS
+from lendmart.demo.reporting import INTERIM_ITEMS, Items, consolidated, in_detail, in_unit, overstated, to_date
+from lendmart.demo.sections.statement_faults import DELIVERIES, FAULTS, filed, owes_little, restated_on
+from lendmart.demo.statements import yearly_items
+from lendmart.demo.story import Emitted, Row, Story
 
-SOURCE = "demo"  # moves to demo_finance together with its contract
-AMOUNT = "金额(万元)"
+__all__ = ["DELIVERIES", "FAULTS", "FEEDS", "bank_rows", "rows"]
+
+SOURCE = "demo_finance"
+CURRENCY = "CNY"
 
 STATEMENTS = Feed(
     name="statements",
@@ -34,7 +37,9 @@ STATEMENTS = Feed(
             "是否审计",
             "审计意见",
             "报表版本",
+            "被取代报表编号",
             "报出日期",
+            "收到日期",
         ),
         format="tsv",
         member="statements.tsv",
@@ -51,7 +56,7 @@ STATEMENT_LINES = Feed(
     source=SOURCE,
     file="statements_{day}.zip",
     layout=Layout(
-        ("报表编号", "项目代码", "项目名称", "期末日期", "期间月数", AMOUNT, "单位倍数", "币种"),
+        ("报表编号", "项目代码", "项目名称", "期末日期", "期间月数", "金额", "单位倍数", "币种"),
         format="tsv",
         member="statement_lines.tsv",
         quoting=False,
@@ -62,19 +67,59 @@ STATEMENT_LINES = Feed(
     owner={"statement": "报表编号"},
     always=True,
 )
-FEEDS = (STATEMENTS, STATEMENT_LINES)
+INTERIMS = Feed(
+    name="interims",
+    source=SOURCE,
+    file="interims_{day}.csv",
+    layout=Layout(
+        (
+            "statement_no",
+            "customer_no",
+            "period_type",
+            "period_start",
+            "period_end",
+            "unit",
+            "published",
+            "received",
+            *INTERIM_ITEMS,
+        )
+    ),
+    cadence="month_end",
+    key="statement_no",
+    entity="statement",
+    owner={"customer": "customer_no"},
+)
+EVIDENCE = Feed(
+    name="evidence",
+    source=SOURCE,
+    file="evidence_{day}.csv",
+    layout=Layout(("customer_no", "period_end", "evidence_type", "amount", "currency")),
+    cadence="yearly",
+    key="customer_no",
+    entity="statement_evidence",
+    owner={"customer": "customer_no"},
+    always=True,
+)
+FEEDS = (STATEMENTS, STATEMENT_LINES, INTERIMS, EVIDENCE)
 
 
 def rows(story: Story) -> Iterator[Emitted]:
-    """The statements a firm hands in: by each April of the window those of last year, with the year before."""
+    """What a firm hands in: last year's statement by each April, or when it becomes a customer; quarters."""
     firm = story.enterprise
-    if firm is None or firm.archetype.code == "prospect":
+    if firm is None or firm.archetype.code in {"prospect", "dormant"}:
         return
     days = yearly_days(story.window)
-    first_year, last_year = days[0] // 10000 - 2, days[-1] // 10000 - 1
-    years = yearly_items(story.seed, firm, story.book, first_year, last_year)
+    last_year = max(days[-1] // 10000 - 1, year_of(story.window.last + 1) - 1)
+    years = yearly_items(story.seed, firm, story.book, days[0] // 10000 - 2, last_year)
+    if reports_in_detail(firm):
+        years = {year: in_detail(items) for year, items in years.items()}
+    joined = firm.relationship_month
+    if joined >= story.window.first and joined % 12 + 1 > STATEMENT_MONTH:
+        days = sorted({*days, month_end(joined)})
     for day in days:
-        yield from _statement(story, firm, day, years)
+        yield from _yearly(story, firm, day, years)
+    if reports_in_detail(firm) and not is_group_head(story):
+        yield from _interims(story, firm, years)
 
 
 def bank_rows(_seed: int, _window: Window) -> Iterator[Emitted]:
@@ -82,123 +127,126 @@ def bank_rows(_seed: int, _window: Window) -> Iterator[Emitted]:
     yield from ()
 
 
-def _statement(story: Story, firm: Enterprise, day: int, years: dict[int, dict[str, int]]) -> Iterator[Emitted]:
-    """Header, lines of the year and of the one before, if the firm hands them in by this April."""
-    april = month_of(day)
-    year = year_of(april) - 1
+def reports_in_detail(firm: Enterprise) -> bool:
+    """Large and medium firms: the general format, and quarters."""
+    return firm.size in {"L", "M"}
+
+
+def is_group_head(story: Story) -> bool:
+    """The first company of a group: it reports for itself (parent) and for the group (consolidated)."""
+    firm = story.enterprise
+    if firm is None or not firm.group:
+        return False
+    members = (other for other in story.neighbours if isinstance(other, Enterprise) and other.group == firm.group)
+    return next(members).number == firm.number
+
+
+def unit_of(firm: Enterprise) -> int:
+    """The unit a firm reports in: large ones in 百万元, the smallest in 元, others in 万元."""
+    return {"L": 1_000_000, "Micro": 1}.get(firm.size, 10_000)
+
+
+def _yearly(story: Story, firm: Enterprise, day: int, years: dict[int, Items]) -> Iterator[Emitted]:
+    """What a firm hands in on a delivery day: the statements of the year before, if it does."""
+    month = month_of(day)
+    year = year_of(month) - 1
     rng = story.rng("filing", year)
     founded = firm.registration_day // 10000
-    late = rng.random() < (0.15 if firm.archetype.code == "distressed" else 0.02)
-    left = firm.archetype.code == "dormant"
-    if late or left or founded >= year or firm.relationship_month > april or not years[year]["BS_TA"]:
+    silent = rng.random() < (0.15 if firm.archetype.code == "distressed" else 0.02)
+    newcomer = firm.relationship_month == month
+    if (silent and owes_little(story)) or founded > year or firm.relationship_month > month or not years[year]["BS_TA"]:
         return
-    number = f"S{firm.number}{year}"
     audited = rng.random() < {"L": 1.0, "M": 0.98, "S": 0.60, "Micro": 0.15}[firm.size]
-    opinion = ""
-    if audited:
-        opinion = "unqualified"
-        if firm.archetype.code == "distressed":
-            opinion = rng.choice(("unqualified", "emphasis", "emphasis", "qualified"))
-    gaap = "ASSE" if firm.size == "Micro" and rng.random() < 0.5 else "ASBE"
-    published = day_in(april - rng.randint(0, 2), rng.randint(5, 28))
-    header: Row = [
-        number,
-        firm.number,
-        gaap,
-        "single",
-        "annual",
-        f"{year}-01-01",
-        f"{year}-12-31",
-        str(year),
-        "CNY",
-        "10000",
-        "true" if audited else "false",
-        opinion,
-        "1",
-        iso(published),
-    ]
-    yield "statements", day, header
+    opinion = "unqualified" if audited else ""
+    if audited and firm.archetype.code == "distressed":
+        opinion = rng.choice(("unqualified", "emphasis", "emphasis", "qualified"))
+    april = (year + 1) * 12 + STATEMENT_MONTH - 1
+    published = day_in(april - rng.randint(0, 2), rng.randint(5, 26))
+    received = add_days(firm.relationship_day, 5) if newcomer else add_days(published, rng.randint(0, 3))
+    again = restated_on(day)
+    wrong = rng.random() < 0.015 and again <= month_end(story.window.last)
+    filed(story).years.add(year)
+    if wrong:
+        filed(story).restated.add(year)
+    scopes = ["parent", "consolidated"] if is_group_head(story) else ["single"]
+    for scope in scopes:
+        figures = consolidated(years) if scope == "consolidated" else years
+        number = f"S{firm.number}{year}{'C' if scope == 'consolidated' else ''}"
+        header = [
+            number,
+            firm.number,
+            "ASSE" if firm.size == "Micro" and firm.number[-1] in "13579" else "ASBE",
+            scope,
+            "annual",
+            _start(firm, year),
+            f"{year}-12-31",
+            str(year),
+            CURRENCY,
+            str(unit_of(firm)),
+            "true" if audited else "false",
+            opinion,
+        ]
+        first = {**figures, year: overstated(figures[year])} if wrong else figures
+        yield "statements", day, [*header, "1", "", iso(published), iso(received)]
+        yield from _lines(firm, number, day, year, first)
+        if wrong:
+            issued = [iso(add_days(again, -10)), iso(add_days(again, -7))]
+            yield "statements", again, [f"{number}V2", *header[1:], "2", number, *issued]
+            yield from _lines(firm, f"{number}V2", again, year, figures)
+    if reports_in_detail(firm) and not newcomer:
+        yield from _evidence(story, firm, day, year, years[year])
+
+
+def _start(firm: Enterprise, year: int) -> str:
+    """A firm's first year begins with its registration."""
+    return max(f"{year}-01-01", iso(firm.registration_day))
+
+
+def _lines(firm: Enterprise, number: str, day: int, year: int, years: dict[int, Items]) -> Iterator[Emitted]:
+    """Lines of the year and of the one before; none for a year before the firm was, or before a project drew."""
+    founded = firm.registration_day // 10000
+    multiplier = unit_of(firm)
     for past in (year, year - 1):
-        if founded >= past or not years[past]["BS_TA"]:
-            continue  # no column for a year before the firm's first full one, or before a project's first drawdown
+        if founded > past or not years[past]["BS_TA"]:
+            continue
         items, period = years[past], f"{past}-12-31"
-        for code, (label, months) in ITEMS.items():
-            yield (
-                "statement_lines",
-                day,
-                [number, code, label, period, str(months), amount(items[code]), "10000", "CNY"],
-            )
+        months = str(12 if founded < past else 13 - firm.registration_day // 100 % 100)
+        for code, (label, length) in ITEMS.items():
+            if items[code] or code in ALWAYS:
+                value = in_unit(items[code], multiplier)
+                line = [number, code, label, period, months if length else "0", value, str(multiplier), CURRENCY]
+                yield "statement_lines", day, line
 
 
-# --- faults ----------------------------------------------------------------------------------------------------------
+def _interims(story: Story, firm: Enterprise, years: dict[int, Items]) -> Iterator[Emitted]:
+    """Three quarters to date of each year whose end the window reaches, one month after the quarter's end."""
+    multiplier = unit_of(firm)
+    for year in sorted(years)[1:]:
+        for quarter in (1, 2, 3):
+            month = year * 12 + 3 * quarter  # the month after the quarter
+            known = max(story.window.first, firm.relationship_month) <= month <= story.window.last
+            if not known or firm.registration_day // 10000 >= year or year * 12 + 11 > story.window.last:
+                continue
+            items = to_date(years[year - 1], years[year], quarter)
+            received = story.rng("interim", year, quarter).randint(12, 28)
+            row: Row = [
+                f"Q{firm.number}{year}{quarter}",
+                firm.number,
+                "semi" if quarter == 2 else "quarter",
+                f"{year}-01-01",
+                iso(month_end(month - 1)),
+                str(multiplier),
+                iso(day_in(month, received - 2)),
+                iso(day_in(month, received)),
+                *(in_unit(items[code], multiplier) for code in INTERIM_ITEMS),
+            ]
+            filed(story).quarters.add(row[0])
+            yield "interims", month_end(month), row
 
 
-def line(hand: Hand, code: str) -> Record:
-    """The line of an item in the year of the chosen statement (the fault's record is its header)."""
-    statement = hand.record
-    return next(
-        record
-        for record in hand.records("statement_lines", statement.day)
-        if record["报表编号"] == statement.key
-        and record["项目代码"] == code
-        and record["期末日期"] == statement["期末日期"]
-    )
-
-
-def unaudited(record: Record) -> bool:
-    """Only warned about or quarantined, never blocked."""
-    return record["是否审计"] == "false"
-
-
-def _out_of_balance(hand: Hand) -> None:
-    equity, assets = line(hand, "BS_TE"), line(hand, "BS_TA")
-    wrong = fen(equity[AMOUNT]) + max(1000, fen(assets[AMOUNT]) // 20)
-    equity[AMOUNT] = amount(wrong)
-    hand.found(hand.record)  # the control names the statement
-    hand.take_out("statement", hand.record.key)
-
-
-def _letter_in_selling(hand: Hand) -> None:
-    record = line(hand, "PL_SELL")
-    hand.put(record, AMOUNT, with_letter(record[AMOUNT]))
-
-
-def _impossible_period(hand: Hand) -> None:
-    record = line(hand, "PL_ADMIN")
-    hand.put(record, "期末日期", no_such_day(record["期末日期"]))
-
-
-FAULTS: tuple[FaultKind, ...] = (
-    FaultKind(
-        "DQ-28",
-        "quarantine",
-        "statements",
-        "报表编号",
-        "its line BS_TE is wrong: total assets are not liabilities plus equity, unaudited",
-        eligible=unaudited,
-        plant=_out_of_balance,
-        share=0.0015,
-        places=every,
-    ),
-    FaultKind(
-        "LANDING",
-        "landing",
-        "statements",
-        AMOUNT,
-        "a number with a letter in it",
-        plant=_letter_in_selling,
-        share=0.002,
-        places=last,
-    ),
-    FaultKind(
-        "LANDING",
-        "landing",
-        "statements",
-        "期末日期",
-        "a day that does not exist",
-        plant=_impossible_period,
-        share=0.002,
-        places=last,
-    ),
-)
-DELIVERIES: tuple[DeliveryFault, ...] = ()
+def _evidence(story: Story, firm: Enterprise, day: int, year: int, items: Items) -> Iterator[Emitted]:
+    """Deposits that banks confirm, and sales declared for value-added tax, in yuan, within a tenth of the figure."""
+    rng = story.rng("evidence", year)
+    for kind, code in (("bank_deposit", "BS_CASH"), ("vat_sales", "PL_REV")):
+        value = items[code] * rng.randint(92, 108) // 100
+        yield "evidence", day, [firm.number, f"{year}-12-31", kind, in_unit(value, 1), CURRENCY]

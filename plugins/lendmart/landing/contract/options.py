@@ -148,12 +148,6 @@ class LandingOptions(ValueRules):
         """The field separator of delimited files: as declared, else a comma for csv and a tab for tsv."""
         return self.delimiter or ("\t" if self.content_format == "tsv" else ",")
 
-    @property
-    def part(self) -> str | None:
-        """What a feed reads of its file, where that is not all of it: two feeds may be cut from one file."""
-        parts = [part for part in (self.member, self.sheet) if part is not None]
-        return "!".join(parts) or None
-
 
 def _groups(key: str, pattern: str) -> set[str]:
     try:

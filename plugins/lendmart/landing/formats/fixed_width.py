@@ -9,38 +9,36 @@ from lendmart.landing.contract import Column
 from lendmart.landing.encodings import to_utf8
 from lendmart.landing.errors import DeliveryError
 from lendmart.landing.formats.delimited import fast_source
-from lendmart.landing.formats.table import Content, FastWay, Table
+from lendmart.landing.formats.table import LINE, Content, FastWay, Table
 from lendmart.landing.header import Layout
 from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import Dialect, read_records, write_records
+from lendmart.landing.records import read_records, write_records
 from lendmart.landing.scan import scan_text
-
-_LINE = Dialect("\x01", "")  # a control character that no text holds: the line is one field
 
 
 def read(content: Content) -> Table:
     """The records of a file of fixed widths."""
     options = content.feed.landing
     text = to_utf8(content.path, content.name, options.encoding, content.scratch)
-    scan = scan_text(text, content.name, _LINE.delimiter, _LINE.quote)
+    scan = scan_text(text, content.name, LINE.delimiter, LINE.quote)
     columns, version = _columns(content, text)
     positions = {column.source_name: index for index, column in enumerate(columns)}
     before = options.skip_rows + options.header
 
     def exact() -> str:
-        records = read_records(text, _LINE, options.skip_rows)
+        records = read_records(text, LINE, options.skip_rows)
         target = content.scratch / "records.parquet"
         write_records(islice(records, int(options.header), None), 1, target, content.seal)
         return _cut(content, columns, f"read_parquet({text_literal(str(target))})")
 
-    fast = FastWay(_cut(content, columns, fast_source(text, _LINE, 1, before)), scan.lines - before)
+    fast = FastWay(_cut(content, columns, fast_source(text, LINE, 1, before)), scan.lines - before)
     return Table(Layout(version, len(columns), positions), exact, fast if scan.is_plain else None, before)
 
 
 def _columns(content: Content, text: Path) -> tuple[list[Column], int]:
     """The columns of the contract's version that the first line is of."""
     feed = content.feed
-    first = next((record for record in read_records(text, _LINE, feed.landing.skip_rows) if record.raw.strip()), None)
+    first = next((record for record in read_records(text, LINE, feed.landing.skip_rows) if record.raw.strip()), None)
     if first is None:
         raise DeliveryError(f"{content.name}: found only blank lines, expected at least one record")
     versions = [(feed.columns_of(version), version) for version in range(feed.landing.contract_version, 0, -1)]

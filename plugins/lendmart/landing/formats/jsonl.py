@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from lendmart.landing.contract import Column
 from lendmart.landing.encodings import to_utf8
 from lendmart.landing.errors import DeliveryError
+from lendmart.landing.formats.json_probe import probe
 from lendmart.landing.formats.native import NativeText
-from lendmart.landing.formats.table import Content, Table
+from lendmart.landing.formats.table import LINE, Content, FastWay, Table
 from lendmart.landing.header import Layout, match_header
 from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import Dialect, read_records, write_rows
+from lendmart.landing.records import read_records, write_rows
 from lendmart.landing.scan import scan_text
-
-_LINE = Dialect("\x01", "")
 
 Tree = dict[str, "int | Tree"]
 
@@ -36,20 +35,24 @@ class _Object(dict[str, Any]):
 
 def read(content: Content) -> Table:
     """The objects of a file of JSON lines, as columns in contract order."""
-    feed = content.feed
-    text = to_utf8(content.path, content.name, feed.landing.encoding, content.scratch)
-    scan_text(text, content.name, _LINE.delimiter, _LINE.quote)
-    columns = list(feed.columns)
+    columns = list(content.feed.columns)
+    text = to_utf8(content.path, content.name, content.feed.landing.encoding, content.scratch)
+    scan = scan_text(text, content.name, LINE.delimiter, LINE.quote)
     reader = _Reader(content, columns)
-    target = content.scratch / "records.parquet"
-    write_rows(reader.rows(text), len(columns), target)
-    if not reader.count:
-        raise DeliveryError(f"{content.name}: found only blank lines, expected JSON objects")
-    found = [column.source_name for column, is_seen in zip(columns, reader.seen, strict=True) if is_seen]
-    version = match_header(feed, found, f"{content.name}: keys of {reader.count:,} objects").version
-    positions = {column.source_name: index for index, column in enumerate(columns)}
-    relation = f"read_parquet({text_literal(str(target))})"
-    return Table(Layout(version, len(columns), positions), lambda: relation)
+    probed = probe(content, columns, text) if scan.is_plain else None
+    if probed is None:
+        relation = reader.read(text)
+        return Table(_layout(content, reader.seen, f"keys of {reader.count:,} objects"), lambda: relation)
+    fast = FastWay(probed.relation, scan.lines, only_sound=True)
+    layout = _layout(content, probed.keys, f"keys of {scan.lines:,} objects")
+    return Table(layout, lambda: reader.read(text), fast)
+
+
+def _layout(content: Content, seen: Collection[str], place: str) -> Layout:
+    """Columns in contract order; the version is the newest all of whose keys some object has."""
+    version = match_header(content.feed, sorted(seen), f"{content.name}: {place}").version
+    positions = {column.source_name: index for index, column in enumerate(content.feed.columns)}
+    return Layout(version, len(positions), positions)
 
 
 class _Reader:
@@ -62,19 +65,34 @@ class _Reader:
         self._decoder = json.JSONDecoder(
             object_pairs_hook=_object, parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
         )
-        self.seen = [False] * len(columns)
+        self._width = len(columns)
+        self.seen: set[str] = set()
         self.count = 0
 
-    def rows(self, text: Path) -> Iterator[list[Any]]:
+    def read(self, text: Path) -> str:
+        """The relation of a file's objects, each walked.
+
+        Raises:
+            DeliveryError: a line is no object, or has a key that the contract does not know.
+        """
+        target = self._content.scratch / "records.parquet"
+        write_rows(self._rows(text), self._width, target)
+        if not self.count:
+            raise DeliveryError(f"{self._content.name}: found only blank lines, expected JSON objects")
+        return f"read_parquet({text_literal(str(target))})"
+
+    def _rows(self, text: Path) -> Iterator[list[Any]]:
         """``line_no, error, original`` and a text or None for each column."""
-        for record in read_records(text, _LINE):
+        for record in read_records(text, LINE):
             if not record.raw.strip():
                 continue
             self.count += 1
             if record.error is not None:
                 raise DeliveryError(f"{self._content.name}: line {record.line_no}: {record.error}")
-            fields: list[str | None] = [None] * len(self.seen)
+            fields: list[str | None] = [None] * self._width
             error = self._walk(self._parsed(record.raw, record.line_no), self._tree, "", record.line_no, fields)
+            if "\\u" in record.raw and error is None:
+                error = _half_character(fields)
             if error is None:
                 yield [record.line_no, None, None, *fields]
             else:
@@ -107,7 +125,7 @@ class _Reader:
                     f"a new contract version: {self._content.feed.path}"
                 )
             if isinstance(place, int):
-                self.seen[place] = True
+                self.seen.add(path + key)
                 fields[place] = self._text(place, value)
             elif isinstance(value, _Object):
                 error = self._walk(value, place, f"{path}{key}.", line, fields)
@@ -147,6 +165,15 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
         keys = [key for key, _ in pairs]
         found.repeated = next(key for key in keys if keys.count(key) > 1)
     return found
+
+
+def _half_character(fields: list[str | None]) -> str | None:
+    """JSON can name one half of a surrogate pair, which no text can hold."""
+    try:
+        "".join(filter(None, fields)).encode()
+    except UnicodeEncodeError:
+        return "found half of a character (a lone surrogate)"
+    return None
 
 
 def _refuse_constant(text: str) -> None:

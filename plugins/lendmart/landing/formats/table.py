@@ -10,7 +10,9 @@ import duckdb
 
 from lendmart.landing.contract import FeedContract
 from lendmart.landing.header import Layout
-from lendmart.landing.records import Seal
+from lendmart.landing.records import Dialect, Seal
+
+LINE = Dialect("\x01", "")  # a control character that no text holds: the line is one field
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,15 @@ class Content:
 
 @dataclass(frozen=True)
 class FastWay:
-    """A relation of the engine's own reader; right where it yields ``rows`` and meets no malformed record."""
+    """A relation of the engine's own reader; right where it yields ``rows`` and meets no malformed record.
+
+    ``only_sound``: its texts are those of the file only as far as their values go, so that a refused row must be read
+    exactly to be shown.
+    """
 
     relation: str
     rows: int
+    only_sound: bool = False
 
 
 @dataclass(frozen=True)

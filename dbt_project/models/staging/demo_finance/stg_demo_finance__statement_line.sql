@@ -1,6 +1,6 @@
-{# Lines are delivered in 万元 with their multiplier beside them, so that no join is needed to state them in yuan. #}
+{# Each line has the multiplier of its unit beside it, so that no join is needed to state it in yuan. #}
 with source as (
-    select * from {{ source('demo', 'statement_lines') }}
+    select * from {{ source('demo_finance', 'statement_lines') }}
 ),
 
 final as (
@@ -13,7 +13,7 @@ final as (
         cast(amount * unit_multiplier as decimal(38, 4)) as line_amt,
         cast(currency as string) as currency,
         {{ not_reported('statement_line', ['statement_part']) }}
-        {{ lineage('demo') }}
+        {{ lineage('demo_finance') }}
     from source
 )
 

@@ -1,5 +1,6 @@
+{# Customers are those of the core banking system, so ids carry its prefix. #}
 with source as (
-    select * from {{ source('demo', 'statements') }}
+    select * from {{ source('demo_finance', 'statements') }}
 ),
 
 final as (
@@ -20,8 +21,9 @@ final as (
         cast(statement_version as integer) as statement_version,
         cast(published_date as date) as published_date,
         cast(statement_no as string) as source_reference,
-        {{ not_reported('statement', ['supersedes_statement_id', 'received_date']) }}
-        {{ lineage('demo') }}
+        cast('demo:' || supersedes_statement_no as string) as supersedes_statement_id,
+        cast(received_date as date) as received_date,
+        {{ lineage('demo_finance') }}
     from source
 )
 
