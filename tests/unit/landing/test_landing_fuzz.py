@@ -76,7 +76,7 @@ def world() -> Iterator[World]:
 
 
 @example_settings(
-    max_examples=FILES or 300,
+    max_examples=FILES or 200,
     deadline=None,
     derandomize=not FILES,
     database=None,
