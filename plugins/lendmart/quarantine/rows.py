@@ -31,8 +31,8 @@ class QuarantinedRow:
     """One row and one reason to keep it out. ``control`` is ``landing`` where the row was refused as it landed.
 
     ``line_no`` is known of refused rows alone. ``original`` is the text as it is stored: sealed where the feed holds
-    persons; of a row that controls set aside the masked values as JSON. ``corrected_by`` names batch and row that stand for it,
-    ``corrects`` those that it stands for.
+    persons; of a row that controls set aside the masked values as JSON. ``corrected_by`` names batch and row that
+    stand for it, ``corrects`` those that it stands for.
     """
 
     source: str
