@@ -40,6 +40,7 @@ select 'ONE41274' as row_key, 'Total Assets' as label, '-23510000000.5' as cell,
 
 insert into audit.fct_batch by name
 select source, 'feed' as feed, '20240630-000000000000' as batch_id, 'file.csv' as file_name, 1 as rows_read,
-  1 as rows_loaded, 0 as rows_quarantined, true as is_in_run, '20240630-000000000000' as delivery_id, 0 as rows_corrected
+  1 as rows_loaded, 0 as rows_quarantined, true as is_in_run,
+  '20240630-000000000000' as delivery_id, 0 as rows_corrected
 from (select unnest({sorted(FEEDS)}) as source) as sources;
 """
