@@ -29,10 +29,10 @@ select 'L1' as loan_id, 'A1' as account_id, 1200::decimal(20, 2) as amount, 100:
   12 as duration, {_LANDED};
 
 create table raw.berka__transactions as
-select 'T1' as trans_id, 'VYDAJ' as trans_type, 'PREVOD NA UCET' as operation, 'UVER' as k_symbol, {_LANDED};
+select 'T1' as trans_id, 'VYDAJ' as trans_type, 'PREVOD NA UCET' as trans_kind, 'UVER' as k_symbol, {_LANDED};
 
 create table seeds.berka_code as
-select * from (values ('trans_type', 'VYDAJ'), ('operation', 'PREVOD NA UCET'), ('k_symbol', 'UVER'))
+select * from (values ('trans_type', 'VYDAJ'), ('trans_kind', 'PREVOD NA UCET'), ('k_symbol', 'UVER'))
   as t (column_name, code);
 
 create table raw.nyse__fundamentals as
