@@ -16,6 +16,7 @@ final as (
         cast(case when statement_name = '资产负债表' then 0 else 12 end as integer) as period_months,
         cast(amount * 10000 as decimal(38, 4)) as line_amt,
         cast('CNY' as string) as currency,
+        {{ not_reported('statement_line', ['statement_part']) }}
         {{ lineage('demo_finance') }}
     from source
     where amount is not null

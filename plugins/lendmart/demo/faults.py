@@ -390,22 +390,24 @@ def dependants(chunk: Chunk) -> list[Dependant]:
         front = []
         for _place, batch in sorted(chunk.batches.items()):
             for entity, controls in gone.items():
-                for control, row, customer in _children(batch, entity, controls):
-                    child = (control, batch.feed.entity, row[batch.positions[batch.feed.key]])
+                for child_entity, control, row, customer in _children(batch, entity, controls):
+                    child = (control, child_entity, row[batch.positions[batch.feed.key]])
                     if child not in found:
                         found[child] = Dependant(f"DQ-61←{control}", *child[1:], customer)
                         front.append(child)
     return [found[child] for child in sorted(found)]
 
 
-def _children(batch: Batch, entity: str, controls: dict[str, list[str]]) -> Iterator[tuple[str, Row, str]]:
-    """(control, row, customer) of the rows that name a parent among the keys of ``controls``."""
-    columns = batch.feed.owner.get(entity)
-    if columns is None or not batch.feed.entity:
-        return
-    for column in columns.split(","):
+def _children(batch: Batch, entity: str, controls: dict[str, list[str]]) -> Iterator[tuple[str, str, Row, str]]:
+    """(entity, control, row, customer) of the rows that name a parent among the keys of ``controls``, and of the parts
+    of rows that are themselves among them."""
+    feed = batch.feed
+    named = [(feed.entity, column) for column in feed.owner.get(entity, "").split(",") if column and feed.entity]
+    if feed.parts and feed.entity == entity:
+        named.append((feed.parts, feed.key))
+    for child, column in named:
         place = batch.positions[column]
         for row, owner in zip(batch.rows, batch.owners, strict=True):
             if row is not None and row[place] in controls:
                 for control in controls[row[place]]:
-                    yield control, row, owner.number if owner else ""
+                    yield child, control, row, owner.number if owner else ""

@@ -364,6 +364,7 @@ FAULTS: tuple[FaultKind, ...] = (
         eligible=small_and_spare,
         spoil=lambda _record: "group",
         places=opening,
+        takes_out=True,
     ),
     FaultKind(
         "DQ-24",

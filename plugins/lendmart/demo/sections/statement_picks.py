@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lendmart.demo.customers import Enterprise
 from lendmart.demo.dates import month_end, month_of
 from lendmart.demo.faults import Hand
+from lendmart.demo.sections.masters import borrower
 from lendmart.demo.story import Record, Story
 
 AMOUNT = "金额"
@@ -172,7 +173,7 @@ def borrows_much(record: Record) -> bool:
     """A corporate with more than ten million drawn that handed in statements of several years."""
     story = record.story
     firm = story.enterprise
-    if firm is None or firm.customer_type != "corporate" or len(filed(story).years) < 2:
+    if firm is None or not borrower(record) or len(filed(story).years) < 2:
         return False
     return sum(facility.outstanding for facility in story.account.facilities) > LARGE
 

@@ -91,6 +91,7 @@ INTERIMS = Feed(
     key="statement_no",
     entity="statement",
     owner={"customer": "customer_no"},
+    parts="statement_line",
 )
 EVIDENCE = Feed(
     name="evidence",
