@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lendmart.demo.calendar import is_business_day, next_day
 from lendmart.demo.customers import Enterprise, Window
 from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year_of
-from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Shortened, last
+from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Shortened, every, last
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.sections.masters import active_month
 from lendmart.demo.sections.relations import quarter_end
@@ -392,6 +392,17 @@ def _noon(hand: Hand) -> None:
     hand.put(record, "sent_at", _at(record, "13:00:00"))
 
 
+def _holiday(hand: Hand) -> None:
+    record = hand.record
+    day = f"{record['sent_at'][:8]}03"
+    record["scheduled_at"] = f"{day} 15:00:00"
+    hand.put(record, "sent_at", f"{day} 15:02:00")
+
+
+def _october_offer(record: Record) -> bool:
+    return record.day // 100 % 100 == 10 and _push_offer(record)
+
+
 def _offer_twice(hand: Hand) -> None:
     """The same offer on the same channel an hour later."""
     record = hand.record
@@ -503,6 +514,16 @@ FAULTS: tuple[FaultKind, ...] = (
         eligible=_push_offer,
         plant=_noon,
         places=last,
+    ),
+    FaultKind(
+        "DQ-77h",
+        "block",
+        "contacts",
+        "sent_at",
+        "an offer in the October holidays",
+        eligible=_october_offer,
+        plant=_holiday,
+        places=every,
     ),
     FaultKind(
         "DQ-77m",
