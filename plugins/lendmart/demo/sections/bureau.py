@@ -106,7 +106,7 @@ def rows(story: Story) -> Iterator[Emitted]:
     history = _history(story)
     for month in report_months(story):
         day = month_end(month)
-        if month <= known or not any(snapshot_day == day for snapshot_day, _ in story.book.snapshots):
+        if month <= known or not any(month in months for months in history.values()):
             continue
         number = f"B{story.number}{day // 100}"
         purpose = "post_loan"
