@@ -118,6 +118,11 @@ def test_core_and_marts_read_history_through_one_door_only() -> None:
     assert sum("as_known(" in path.read_text(encoding="utf-8") for path in _models_below_history()) >= 4
 
 
+def test_no_model_below_history_asks_which_file_arrived_first() -> None:
+    asks = [path.name for path in _models_below_history() if re.search(r"\bversion_no\b", path.read_text("utf-8"))]
+    assert asks == []
+
+
 @pytest.mark.parametrize("text", ["{{ ref('hist_customer') }}", '{{ ref( "stg_x__y") }}', "{{ source('a', 'b') }}"])
 def test_the_search_for_other_doors_finds_them(text: str) -> None:
     assert DOOR.search(text)

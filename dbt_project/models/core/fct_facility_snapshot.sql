@@ -5,51 +5,8 @@
   - a state holds until the facility's next one, and a facility that a later snapshot of its source lacks has left the
     book by then (`exit_reporting_date`). A row that was reported but quarantined is not an absence.
 #}
-with rows_known as (
-    select
-        source_system,
-        facility_id,
-        reporting_date,
-        business_date,
-        delivery_id,
-        delivery_known_at
-    from {{ known_rows('facility') }} as known_row
-),
-
-deliveries as (
-    select
-        source_system,
-        reporting_date,
-        delivery_id,
-        row_number() over (
-            partition by source_system, reporting_date
-            order by max(business_date) desc, max(delivery_known_at) desc, delivery_id desc
-        ) as recency
-    from rows_known
-    group by source_system, reporting_date, delivery_id
-),
-
-latest_deliveries as (
-    select
-        source_system,
-        reporting_date,
-        delivery_id
-    from deliveries
-    where recency = 1
-),
-
-reported_rows as (
-    select
-        rows_known.source_system,
-        rows_known.facility_id,
-        rows_known.reporting_date
-    from rows_known
-    inner join latest_deliveries
-        on
-            rows_known.source_system = latest_deliveries.source_system
-            and rows_known.reporting_date = latest_deliveries.reporting_date
-            and rows_known.delivery_id = latest_deliveries.delivery_id
-    group by rows_known.source_system, rows_known.facility_id, rows_known.reporting_date
+with reported_rows as (
+    select * from {{ reported_rows('facility', 'facility_id') }} as reported_row
 ),
 
 known as (

@@ -33,13 +33,13 @@ class Finding:
 
 
 def verify_everything(settings: Settings) -> list[Finding]:
-    """The ledger, ``current``, every release it names, and folders that it does not name."""
+    """The ledger, ``current``, every release it names, folders it does not name, and the record of withdrawals."""
     ledger = Ledger(settings)
     try:
         entries = ledger.read()
     except LendmartError as error:
         return [Finding("ledger", str(ledger.path), "a broken chain", "an unbroken chain", str(error))]
-    findings = list(_ledger_findings(settings, ledger, entries))
+    findings = [*_ledger_findings(settings, ledger, entries), *_withdrawal_findings(settings)]
     published = [entry.release_id for entry in entries if entry.action == "publish"]
     for release_id in published:
         findings += verify_folder(settings, release_id, entries)
@@ -66,6 +66,16 @@ def _ledger_findings(settings: Settings, ledger: Ledger, entries: list[Entry]) -
     if link != wanted:
         path = settings.releases_dir / CURRENT
         yield Finding("ledger", str(path), str(link), str(wanted), "current is not where the ledger says")
+
+
+def _withdrawal_findings(settings: Settings) -> Iterator[Finding]:
+    from lendmart.landing.withdrawals import RECORD, read_withdrawals
+
+    try:
+        read_withdrawals(settings)
+    except LendmartError as error:
+        path = settings.evidence_dir / RECORD
+        yield Finding("withdrawals", str(path), "a broken chain", "an unbroken chain", str(error))
 
 
 def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> list[Finding]:

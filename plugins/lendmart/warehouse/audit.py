@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from lendmart.settings import Settings
 
 if TYPE_CHECKING:
     from lendmart.landing import BatchManifest
+    from lendmart.landing.contract import SourceContract
     from lendmart.landing.manifest import ControlTotals
     from lendmart.run import RunContext
+
+SLA_TIME = time(6)  # UTC, like every timestamp of the warehouse
 
 QUARANTINE_DDL = """
 create table if not exists audit.quarantine (
@@ -38,7 +42,8 @@ create or replace table audit.fct_batch (
     source varchar, feed varchar, batch_id varchar, file_name varchar, member varchar, sha256 varchar, bytes bigint,
     business_date date, known_at timestamp, version_no integer, contract_version integer, rows_read bigint,
     rows_loaded bigint, rows_quarantined bigint, declared_rows bigint, declared_sums varchar, actual_sums varchar,
-    totals_match boolean, is_in_run boolean, is_withdrawn boolean, delivery_id varchar, rows_corrected bigint
+    totals_match boolean, is_in_run boolean, is_withdrawn boolean, delivery_id varchar, rows_corrected bigint,
+    sla_at timestamp, is_snapshot boolean
 )
 """
 
@@ -102,11 +107,13 @@ def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
 
     ``is_in_run`` marks what the run may read; ``rows_corrected`` counts refused rows that a correction took over.
     """
+    from lendmart.landing.contract import load_contracts
     from lendmart.landing.lineup import key_of, lineup
 
     found = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff)
     readable = {key_of(batch) for batch in found.readable}
     corrected = found.refused_rows_corrected()
+    contracts = load_contracts(settings)
     con.execute(BATCH_DDL)
     _refill(
         con,
@@ -114,7 +121,8 @@ def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
         [
             (
                 *_batch_row(batch), key_of(batch) in readable, key_of(batch) in found.withdrawn,
-                found.root_of(batch).batch_id, corrected.get(key_of(batch), 0),
+                found.root_of(batch).batch_id, corrected.get(key_of(batch), 0), _sla(batch, contracts),
+                _is_snapshot(batch, contracts),
             )
             for batch in found.batches
         ],
@@ -145,6 +153,22 @@ def _batch_row(batch: BatchManifest) -> tuple[object, ...]:
         json.dumps(actual.sums, sort_keys=True) if declared else None,
         totals_match(batch.control_totals),
     )  # fmt: skip
+
+
+def _sla(batch: BatchManifest, contracts: Mapping[str, SourceContract]) -> datetime | None:
+    """When the delivery was due: six in the morning of the day that the feed's lag leads to (spec §7.2, DQ-64)."""
+    contract = contracts.get(batch.source)
+    feed = contract.feeds.get(batch.feed) if contract else None
+    if feed is None:
+        return None
+    return datetime.combine(batch.business_date + timedelta(days=feed.landing.lag_days), SLA_TIME)
+
+
+def _is_snapshot(batch: BatchManifest, contracts: Mapping[str, SourceContract]) -> bool:
+    """Whether each file of the feed holds the whole population (spec §7.2, DQ-10)."""
+    contract = contracts.get(batch.source)
+    feed = contract.feeds.get(batch.feed) if contract else None
+    return feed is not None and feed.landing.snapshot
 
 
 def totals_match(totals: ControlTotals) -> bool | None:

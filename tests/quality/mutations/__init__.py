@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from mutations import credit_and_statements, loans, people, reference_sources, statements
+from mutations import (
+    credit_and_statements,
+    loans,
+    market_and_projects,
+    people,
+    reference_sources,
+    statements,
+)
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *credit_and_statements.MUTATIONS,
     *loans.MUTATIONS,
+    *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
     *reference_sources.MUTATIONS,
     *statements.MUTATIONS,

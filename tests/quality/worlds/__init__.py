@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from worlds import credit_and_statements, loans, people, reference_sources, statements
+from worlds import (
+    credit_and_statements,
+    loans,
+    market_and_projects,
+    people,
+    reference_sources,
+    statements,
+)
 
 Rows = dict[str, list[dict[str, object]]]
 
-GOOD_ROWS: Rows = {**credit_and_statements.ROWS, **loans.ROWS, **people.ROWS, **statements.ROWS}
+GOOD_ROWS: Rows = {
+    **credit_and_statements.ROWS,
+    **loans.ROWS,
+    **market_and_projects.ROWS,
+    **people.ROWS,
+    **statements.ROWS,
+}
 
 # What core adds to the canonical columns and controls read: entity → select expressions.
-DERIVED: dict[str, str] = {**credit_and_statements.DERIVED, **people.DERIVED, **statements.DERIVED}
+DERIVED: dict[str, str] = {
+    **credit_and_statements.DERIVED,
+    **market_and_projects.DERIVED,
+    **people.DERIVED,
+    **statements.DERIVED,
+}
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
 RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS)

@@ -36,6 +36,7 @@ final as (
         cast(months as integer) as period_months,
         cast(amount * unit_multiplier as decimal(38, 4)) as line_amt,
         cast('CNY' as string) as currency,
+        {{ not_reported('statement_line', ['statement_part']) }}
         {{ lineage('demo_finance') }}
     from items
     where amount is not null

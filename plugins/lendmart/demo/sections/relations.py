@@ -32,7 +32,7 @@ RELATIONS = Feed(
         types=("text", "text", "text", "text", "text", "text", "text", "boolean"),
     ),
     cadence="monthly",
-    key="relation_no",
+    key="from.customer_no",
     entity="customer_relation",
     owner={"customer": "from.customer_no,to.customer_no"},
 )
@@ -274,7 +274,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "from.customer_no",
         "a guarantor that is no customer",
         eligible=lambda record: _is_open(record, "guarantor"),
-        spoil=lambda _record: "P9999999",
+        spoil=lambda record: f"P9{record['from.customer_no'][2:]}",
     ),
 )
 DELIVERIES: tuple[DeliveryFault, ...] = ()

@@ -195,7 +195,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "客户号",
         "an asset of nobody",
         eligible=_vehicle,
-        spoil=lambda _record: "P9999998",
+        spoil=lambda record: f"P9{record.key[2:]}",
         places=last,
     ),
 )

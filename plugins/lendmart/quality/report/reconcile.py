@@ -142,7 +142,10 @@ def _tables(con: duckdb.DuckDBPyConnection, schema: str, column: str) -> list[st
 
 
 def _history(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[dict[str, Any]]:
-    """Per entity and source: rows known to the run, and how many of them its controls set aside."""
+    """Per entity and source: rows known to the run, and how many of them its controls set aside.
+
+    Rows of withdrawn batches, and those that a known correction stands for, are not known to it.
+    """
     found: list[dict[str, Any]] = []
     has_verdicts = bool(_tables(con, "audit", "control_id"))
     verdicts = (
@@ -150,6 +153,15 @@ def _history(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[dict[str, 
         if has_verdicts
         else "select '' as relation, '' as batch_id, 0 as source_row where ? is null"
     )
+    outside = ""
+    if _tables(con, "audit", "delivery_known_at"):
+        outside = """
+            and not exists (select 1 from audit.withdrawn_batch as gone where gone.batch_id = history.batch_id)
+            and not exists (
+                select 1 from audit.superseded_row as gone
+                where gone.batch_id = history.batch_id and gone.source_row = history.source_row
+            )
+        """
     for table in _tables(con, "history", "source_system"):
         query = f"""
             with verdicts as ({verdicts})
@@ -163,6 +175,7 @@ def _history(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[dict[str, 
                 on verdicts.relation = ? and verdicts.batch_id = history.batch_id
                 and verdicts.source_row = history.source_row
             where history.known_at <= ? and history.business_date <= ? and list_contains(?, history.source_system)
+            {outside}
             group by history.source_system
             order by history.source_system
         """
