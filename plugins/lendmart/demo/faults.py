@@ -222,10 +222,12 @@ class Hand:
         self.found(record, column, description)
 
     def found(self, record: Record, column: str = "", description: str = "", control_id: str = "") -> None:
-        """The control (or another one that follows) finds this row; the kind's column may be one of another feed."""
-        own = self.kind.column if self.kind.column in record.batch.positions else record.batch.feed.key
+        """The control (or another one that follows) finds this row; a column of another feed is told as the key's."""
+        named = column or self.kind.column
+        if named not in record.batch.positions:
+            named = record.batch.feed.key
         control = control_id or self.kind.control_id
-        self.chunk.planted.append((self.kind, record, control, column or own, description or self.kind.description))
+        self.chunk.planted.append((self.kind, record, control, named, description or self.kind.description))
 
     def add(self, feed: str, day: int, row: Row) -> Record:
         """A new row at the end of a file, of the same story; ``day`` is a delivery's day."""
