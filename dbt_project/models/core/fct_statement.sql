@@ -1,7 +1,7 @@
 {#
   Published statements as known at the cutoff, restated ones beside their restatements.
 
-  Version (spec §2(b)): the one that the source declares. A source that does not number its versions gets them numbered here, per
+  Version (spec §2(b)): the one that the source declares. Where a source does not number its versions, they are here, per
   customer, scope, period end and period type, in the order of publication (then of the source's reference, which rises
   with the time of filing at one filer, then of the statement id). Quarantined statements keep their number, so that a
   verdict never renumbers the others.

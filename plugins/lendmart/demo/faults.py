@@ -146,7 +146,18 @@ class Corrected:
     least_days: int = 12
 
 
-DeliveryFault = Late | Resent | Corrected
+@dataclass(frozen=True)
+class Shortened:
+    """A delivery that lost a share of its rows, the last of each chunk: nobody else notices, DQ-10 does."""
+
+    feed: str
+    places: Places
+    share: float = 0.4
+    control_id: str = "DQ-10"
+    least_days: int = 7
+
+
+DeliveryFault = Late | Resent | Corrected | Shortened
 
 
 class Chunk:
@@ -355,6 +366,25 @@ def _stale(chunk: Chunk, kind: Corrected, day: int, day_before: int) -> Iterator
             return
 
 
+def shorten(chunk: Chunk, kinds: Sequence[DeliveryFault]) -> None:
+    """Take the last rows out of the deliveries that come short; a row that holds a fault stays."""
+    for kind in kinds:
+        days = chunk.feeds[kind.feed].days(chunk.order.window)
+        if chunk.order.faults == "none" or not isinstance(kind, Shortened) or len(days) < kind.least_days:
+            continue
+        for day in kind.places(days):
+            batch = chunk.batches.get((kind.feed, day))
+            if batch is not None:
+                _cut(batch, round(kind.share * len(batch.rows)))
+
+
+def _cut(batch: Batch, count: int) -> None:
+    for place in range(len(batch.rows) - count, len(batch.rows)):
+        owner = batch.owners[place]
+        if owner is None or not owner.touched:
+            batch.rows[place] = None
+
+
 def dependants(chunk: Chunk) -> list[Dependant]:
     """Every row that hangs on something taken out, its dependants too; an entity's key once."""
     found: dict[tuple[str, str, str], Dependant] = {}
@@ -366,22 +396,24 @@ def dependants(chunk: Chunk) -> list[Dependant]:
         front = []
         for _place, batch in sorted(chunk.batches.items()):
             for entity, controls in gone.items():
-                for control, row, customer in _children(batch, entity, controls):
-                    child = (control, batch.feed.entity, row[batch.positions[batch.feed.key]])
+                for child_entity, control, row, customer in _children(batch, entity, controls):
+                    child = (control, child_entity, row[batch.positions[batch.feed.key]])
                     if child not in found:
                         found[child] = Dependant(f"DQ-61←{control}", *child[1:], customer)
                         front.append(child)
     return [found[child] for child in sorted(found)]
 
 
-def _children(batch: Batch, entity: str, controls: dict[str, list[str]]) -> Iterator[tuple[str, Row, str]]:
-    """(control, row, customer) of the rows that name a parent among the keys of ``controls``."""
-    columns = batch.feed.owner.get(entity)
-    if columns is None or not batch.feed.entity:
-        return
-    for column in columns.split(","):
+def _children(batch: Batch, entity: str, controls: dict[str, list[str]]) -> Iterator[tuple[str, str, Row, str]]:
+    """(entity, control, row, customer) of the rows that name a parent among the keys of ``controls``, and of the parts
+    of rows that are themselves among them."""
+    feed = batch.feed
+    named = [(feed.entity, column) for column in feed.owner.get(entity, "").split(",") if column and feed.entity]
+    if feed.parts and feed.entity == entity:
+        named.append((feed.parts, feed.key))
+    for child, column in named:
         place = batch.positions[column]
         for row, owner in zip(batch.rows, batch.owners, strict=True):
             if row is not None and row[place] in controls:
                 for control in controls[row[place]]:
-                    yield control, row, owner.number if owner else ""
+                    yield child, control, row, owner.number if owner else ""

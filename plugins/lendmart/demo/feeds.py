@@ -53,7 +53,8 @@ class Feed:
     """One feed of one source system.
 
     ``file`` is a pattern with ``{day}`` (yyyymmdd, the business date). ``key`` names the column that people call a row
-    by. ``entity`` is the canonical entity of a row, ``owner`` its parents: entity → the column that names the parent
+    by. ``entity`` is the canonical entity of a row and ``parts`` that of what stands in it; ``owner`` are the row's
+    parents: entity → the column that names the parent
     (two columns of a relation: separated by a comma).
     ``sums`` are amount columns with two decimals whose totals the sidecar declares; ``sidecar`` asks for one without
     sums. ``lag_days`` is that of the contract: a delivery is known so many days after its business date.
@@ -71,6 +72,7 @@ class Feed:
     sums: tuple[str, ...] = ()
     sidecar: bool = False
     always: bool = False
+    parts: str = ""
 
     @property
     def has_sidecar(self) -> bool:
@@ -120,8 +122,7 @@ class Feed:
 
 
 def yearly_days(window: Window) -> list[int]:
-    """The end of each April of the window; without an April, the last one before it."""
-    aprils = [month for month in range(window.first, window.last + 1) if month_of_year(month) == STATEMENT_MONTH] or [
-        max(month for month in range(window.first - 12, window.first) if month_of_year(month) == STATEMENT_MONTH)
-    ]
-    return [month_end(month) for month in aprils]
+    """The end of each April of the window, at least two: the first load brings a year more."""
+    last = max(m for m in range(window.last - 11, window.last + 1) if month_of_year(m) == STATEMENT_MONTH)
+    aprils = list(range(last, window.first - 1, -12))
+    return [month_end(month) for month in reversed(aprils if len(aprils) > 1 else [last, last - 12])]

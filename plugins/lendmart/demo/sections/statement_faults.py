@@ -3,210 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from lendmart.demo.customers import Enterprise
-from lendmart.demo.dates import day_in, iso, month_end, month_of
+from lendmart.demo.dates import day_in, iso
 from lendmart.demo.faults import DeliveryFault, Effect, FaultKind, Hand, Places, every, last, opening
+from lendmart.demo.sections.statement_picks import (
+    AMOUNT,
+    NUMBER,
+    PERIOD,
+    REVENUE,
+    Eligible,
+    after_a_half_year,
+    after_the_first,
+    audited_and_follows_on,
+    borrows_much,
+    can_be_late,
+    consolidated,
+    evidence_of,
+    follows_on,
+    is_audited,
+    last_third_quarter,
+    line,
+    prepaid,
+    restatement_days,
+    share_of,
+    shift,
+    shown,
+    small,
+    small_and_spare,
+    spare,
+    supersedes,
+    third_quarters,
+    unaudited,
+    unaudited_and_follows_on,
+    value,
+)
 from lendmart.demo.spoiling import no_such_day, with_letter
-from lendmart.demo.story import Record, Story
-
-AMOUNT = "金额"
-NUMBER = "报表编号"
-PERIOD = "期末日期"
-LARGE = 1_050_000_000  # fen drawn: above the ten million of DQ-07, whatever is undrawn
-LITTLE = 900_000_000  # fen of limits: below it, even a little overdrawn
-RESTATED_MONTHS = 2  # after the delivery of the first issue
-Eligible = Callable[[Record], bool]
-
-
-# --- figures ---------------------------------------------------------------------------------------------------------
-
-
-def value(text: str) -> int:
-    """An amount in its smallest shown unit."""
-    return int(text.replace(".", ""))
-
-
-def shown(amount: int, like: str) -> str:
-    """A whole number with as many decimals as another text has."""
-    decimals = len(like.partition(".")[2])
-    whole, rest = divmod(abs(amount), 10**decimals)
-    return f"{'-' if amount < 0 else ''}{whole}.{rest:0{decimals}d}"
-
-
-def find_line(hand: Hand, code: str) -> Record | None:
-    """The line of an item in the year of the chosen statement (the fault's record is its header)."""
-    statement = hand.record
-    for record in hand.records("statement_lines", statement.day):
-        if (record[NUMBER], record["项目代码"], record[PERIOD]) == (statement.key, code, statement[PERIOD]):
-            return record
-    return None
-
-
-def line(hand: Hand, code: str) -> Record:
-    """As :func:`find_line`, of an item that is always reported."""
-    found = find_line(hand, code)
-    if found is None:
-        raise LookupError(f"statement {hand.record.key}: no line {code}")
-    return found
-
-
-def shift(hand: Hand, code: str, by: int) -> None:
-    """Add to an amount, in its smallest unit."""
-    record = line(hand, code)
-    record[AMOUNT] = shown(value(record[AMOUNT]) + by, record[AMOUNT])
-
-
-def share_of(hand: Hand, code: str, thousandths: int) -> int:
-    """A share of an item, at least twenty units of the statement so that no tolerance covers it."""
-    text = line(hand, code)[AMOUNT]
-    unit: int = 10 ** len(text.partition(".")[2])
-    return max(20 * unit, abs(value(text)) * thousandths // 1000)
-
-
-# --- which statements ------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Filed:
-    """What a firm handed in of its own accounts (``story.memo["filed"]``): years, those restated later, quarters."""
-
-    years: set[int] = field(default_factory=set)
-    restated: set[int] = field(default_factory=set)
-    quarters: set[str] = field(default_factory=set)
-
-
-def filed(story: Story) -> Filed:
-    """What the firm handed in."""
-    found: Filed = story.memo.setdefault("filed", Filed())
-    return found
-
-
-def firm_of(story: Story) -> Enterprise:
-    """The owner of a statement."""
-    if story.enterprise is None:
-        raise LookupError(f"{story.number}: a person has no statement")
-    return story.enterprise
-
-
-def owes_little(story: Story) -> bool:
-    """So little that the bank can do without a statement (DQ-07 begins at ten million)."""
-    return sum(facility.commitment for facility in story.account.facilities if not facility.closed_day) < LITTLE
-
-
-def first_issue(record: Record) -> bool:
-    """A yearly statement of a company alone, of a full year, that is never restated."""
-    alone = record["报表口径"] == "single" and firm_of(record.story).customer_type == "corporate"
-    stands = int(record["会计年度"]) not in filed(record.story).restated
-    return alone and stands and record["期初日期"].endswith("-01-01")
-
-
-def spare(record: Record) -> bool:
-    """A first issue that may be set aside: the firm owes too little for DQ-07 to miss it."""
-    return first_issue(record) and owes_little(record.story)
-
-
-def is_audited(record: Record) -> bool:
-    """Spare, with an opinion."""
-    return spare(record) and record["是否审计"] == "true"
-
-
-def unaudited(record: Record) -> bool:
-    """Spare, without an opinion."""
-    return spare(record) and record["是否审计"] == "false"
-
-
-def small(record: Record) -> bool:
-    """Of a firm without quarters and without evidence."""
-    return first_issue(record) and firm_of(record.story).size in {"S", "Micro"}
-
-
-def small_and_spare(record: Record) -> bool:
-    """Of a firm without quarters and without evidence, which owes little."""
-    return small(record) and spare(record)
-
-
-def follows_on(record: Record) -> bool:
-    """The first issue of the year before stands too."""
-    before = int(record["会计年度"]) - 1
-    known = filed(record.story)
-    return first_issue(record) and before in known.years and before not in known.restated
-
-
-def unaudited_and_follows_on(record: Record) -> bool:
-    """Nobody gave an opinion; the year before is known."""
-    return follows_on(record) and record["是否审计"] == "false"
-
-
-def audited_and_follows_on(record: Record) -> bool:
-    """With an opinion; the year before is known; may be set aside."""
-    return follows_on(record) and is_audited(record)
-
-
-def consolidated(record: Record) -> bool:
-    """Group accounts that are never restated."""
-    return record["报表口径"] == "consolidated" and int(record["会计年度"]) not in filed(record.story).restated
-
-
-def can_be_late(record: Record) -> bool:
-    """The window reaches the end of August."""
-    return first_issue(record) and (int(record["会计年度"]) + 1) * 12 + 7 <= record.story.window.last
-
-
-def supersedes(record: Record) -> bool:
-    """A restatement."""
-    return record["被取代报表编号"] != ""
-
-
-def borrows_much(record: Record) -> bool:
-    """A corporate with more than ten million drawn that handed in statements of several years."""
-    story = record.story
-    firm = story.enterprise
-    if firm is None or firm.customer_type != "corporate" or len(filed(story).years) < 2:
-        return False
-    return sum(facility.outstanding for facility in story.account.facilities) > LARGE
-
-
-def after_a_half_year(record: Record) -> bool:
-    """Nine months, and the half-year is known."""
-    return f"{record.key[:-1]}2" in filed(record.story).quarters
-
-
-def evidence_of(kind: str) -> Eligible:
-    """Evidence of a kind on a figure that is something."""
-    return lambda record: record["evidence_type"] == kind and value(record["amount"]) > 0
-
-
-def prepaid(record: Record) -> bool:
-    """A prepayment."""
-    return record["项目代码"] == "BS_PREPAY" and value(record[AMOUNT]) > 0
-
-
-def restatement_days(days: list[int]) -> list[int]:
-    """Place: deliveries of restated statements."""
-    return [restated_on(day) for day in days]
-
-
-def third_quarters(days: list[int]) -> list[int]:
-    """Place: deliveries of nine months."""
-    return [day for day in days if day // 100 % 100 == 10]
-
-
-def last_third_quarter(days: list[int]) -> list[int]:
-    """Place: the last delivery of nine months: nothing comes after it."""
-    return third_quarters(days)[-1:]
-
-
-def after_the_first(days: list[int]) -> list[int]:
-    """Place: every delivery but the first, so that the year before was delivered."""
-    return days[1:]
-
-
-def restated_on(day: int) -> int:
-    """The day on which restatements of a delivery come."""
-    return month_end(month_of(day) + RESTATED_MONTHS)
-
+from lendmart.demo.story import Record
 
 # --- what is done to them --------------------------------------------------------------------------------------------
 
@@ -216,7 +48,7 @@ def wrong_header(change: Callable[[Hand], None]) -> Callable[[Hand], None]:
 
     def plant(hand: Hand) -> None:
         change(hand)
-        hand.found(hand.record, AMOUNT)
+        hand.found(hand.record, NUMBER)
 
     return plant
 
@@ -324,16 +156,16 @@ def revenue_falls(hand: Hand) -> None:
     """The nine months' revenue is below the half-year's."""
     record = hand.record
     half = next(r for r in hand.records("interims") if r.key == f"{record.key[:-1]}2")
-    hand.put(record, "PL_REV", shown(value(half["PL_REV"]) * 9 // 10, record["PL_REV"]))
+    hand.put(record, REVENUE, shown(value(half[REVENUE]) * 9 // 10, record[REVENUE]))
 
 
 def balances_in_another_unit(hand: Hand) -> None:
     """Every balance ten thousand times too large: yuan typed where the statement says 万元."""
     record = hand.record
     for column in record.batch.positions:
-        if column.startswith("BS_"):
+        if column.startswith("items.BS_"):
             record[column] = shown(value(record[column]) * 10_000, record[column])
-    hand.found(record, "BS_TA")
+    hand.found(record, "items.BS_TA")
 
 
 def letter_in_selling(hand: Hand) -> None:
@@ -366,7 +198,7 @@ def _of_statement(
         control_id,
         effect,
         "statements",
-        AMOUNT,
+        NUMBER,
         description,
         eligible=eligible,
         plant=wrong_header(change),
@@ -414,7 +246,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "DQ-28b",
         "block",
         "statements",
-        AMOUNT,
+        NUMBER,
         "assets are not debts plus equity, audited",
         eligible=is_audited,
         plant=wrong_header(equity_too_high),
@@ -452,7 +284,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "DQ-38",
         "warn",
         "interims",
-        "PL_REV",
+        REVENUE,
         "revenue of nine months below that of six",
         eligible=after_a_half_year,
         plant=revenue_falls,
@@ -463,7 +295,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "DQ-39",
         "quarantine",
         "interims",
-        "BS_TA",
+        "items.BS_TA",
         "balances ten thousand times too large",
         eligible=after_a_half_year,
         plant=balances_in_another_unit,
@@ -477,7 +309,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "客户号",
         "a statement of a customer that nobody knows",
         eligible=small_and_spare,
-        spoil=lambda _record: "E9999999",
+        spoil=lambda record: f"E9{record['客户号'][2:]}",
         places=opening,
     ),
     FaultKind(
@@ -532,6 +364,7 @@ FAULTS: tuple[FaultKind, ...] = (
         eligible=small_and_spare,
         spoil=lambda _record: "group",
         places=opening,
+        takes_out=True,
     ),
     FaultKind(
         "DQ-24",

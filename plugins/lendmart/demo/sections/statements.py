@@ -9,7 +9,8 @@ from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year
 from lendmart.demo.feeds import STATEMENT_MONTH, Feed, Layout, yearly_days
 from lendmart.demo.items import ALWAYS, ITEMS
 from lendmart.demo.reporting import INTERIM_ITEMS, Items, consolidated, in_detail, in_unit, overstated, to_date
-from lendmart.demo.sections.statement_faults import DELIVERIES, FAULTS, filed, owes_little, restated_on
+from lendmart.demo.sections.statement_faults import DELIVERIES, FAULTS
+from lendmart.demo.sections.statement_picks import filed, owes_little, restated_on, sheet_of
 from lendmart.demo.statements import yearly_items
 from lendmart.demo.story import Emitted, Row, Story
 
@@ -17,6 +18,7 @@ __all__ = ["DELIVERIES", "FAULTS", "FEEDS", "bank_rows", "rows"]
 
 SOURCE = "demo_finance"
 CURRENCY = "CNY"
+STATEMENT_NAMES = {"BS": "资产负债表", "PL": "利润表", "CF": "现金流量表", "SU": "补充资料", "EQ": "所有者权益变动表"}
 
 STATEMENTS = Feed(
     name="statements",
@@ -70,7 +72,7 @@ STATEMENT_LINES = Feed(
 INTERIMS = Feed(
     name="interims",
     source=SOURCE,
-    file="interims_{day}.csv",
+    file="interims_{day}.jsonl",
     layout=Layout(
         (
             "statement_no",
@@ -81,26 +83,59 @@ INTERIMS = Feed(
             "unit",
             "published",
             "received",
-            *INTERIM_ITEMS,
-        )
+            *(f"items.{code}" for code in INTERIM_ITEMS),
+        ),
+        format="jsonl",
     ),
     cadence="month_end",
     key="statement_no",
     entity="statement",
     owner={"customer": "customer_no"},
+    parts="statement_line",
 )
 EVIDENCE = Feed(
     name="evidence",
     source=SOURCE,
     file="evidence_{day}.csv",
-    layout=Layout(("customer_no", "period_end", "evidence_type", "amount", "currency")),
+    layout=Layout(("customer_no", "period_end", "evidence_type", "amount", "currency"), encoding="gbk"),
     cadence="yearly",
     key="customer_no",
     entity="statement_evidence",
     owner={"customer": "customer_no"},
     always=True,
 )
-FEEDS = (STATEMENTS, STATEMENT_LINES, INTERIMS, EVIDENCE)
+
+
+def sheet_columns(window: Window) -> tuple[str, ...]:
+    """Items as rows, one column a year end."""
+    return ("报表编号", "客户号", "报表", "项目", *(f"{year}-12-31" for year in _sheet_years(window)))
+
+
+def _sheet_years(window: Window) -> range:
+    return range(yearly_days(window)[0] // 10000 - 2, year_of(window.last))
+
+
+SHEETS = Feed(
+    name="sheets",
+    source=SOURCE,
+    file="sheets_{day}.xlsx",
+    layout=Layout(sheet_columns, format="xlsx", sheet="财务报表", titles=("示范银行财务报表(单位:万元)",)),
+    cadence="yearly",
+    key="报表编号",
+    entity="statement_line",
+    owner={"statement": "报表编号"},
+)
+GBK_SHEETS = Feed(
+    name="gbk_sheets",
+    source=SOURCE,
+    file="gbk_sheets_{day}.csv",
+    layout=Layout(sheet_columns, encoding="gbk"),
+    cadence="yearly",
+    key="报表编号",
+    entity="statement_line",
+    owner={"statement": "报表编号"},
+)
+FEEDS = (STATEMENTS, STATEMENT_LINES, SHEETS, GBK_SHEETS, INTERIMS, EVIDENCE)
 
 
 def rows(story: Story) -> Iterator[Emitted]:
@@ -110,7 +145,8 @@ def rows(story: Story) -> Iterator[Emitted]:
         return
     days = yearly_days(story.window)
     last_year = max(days[-1] // 10000 - 1, year_of(story.window.last + 1) - 1)
-    years = yearly_items(story.seed, firm, story.book, days[0] // 10000 - 2, last_year)
+    first_year = min(days[0] // 10000, year_of(story.window.first)) - 2
+    years = yearly_items(story.seed, firm, story.book, first_year, last_year)
     if reports_in_detail(firm):
         years = {year: in_detail(items) for year, items in years.items()}
     joined = firm.relationship_month
@@ -142,7 +178,9 @@ def is_group_head(story: Story) -> bool:
 
 
 def unit_of(firm: Enterprise) -> int:
-    """The unit a firm reports in: large ones in 百万元, the smallest in 元, others in 万元."""
+    """The unit a firm reports in: large ones in 百万元, the smallest in 元, others and every sheet in 万元."""
+    if sheet_of(firm):
+        return 10_000
     return {"L": 1_000_000, "Micro": 1}.get(firm.size, 10_000)
 
 
@@ -188,11 +226,11 @@ def _yearly(story: Story, firm: Enterprise, day: int, years: dict[int, Items]) -
         ]
         first = {**figures, year: overstated(figures[year])} if wrong else figures
         yield "statements", day, [*header, "1", "", iso(published), iso(received)]
-        yield from _lines(firm, number, day, year, first)
+        yield from _lines(story.window, firm, number, day, year, first)
         if wrong:
             issued = [iso(add_days(again, -10)), iso(add_days(again, -7))]
             yield "statements", again, [f"{number}V2", *header[1:], "2", number, *issued]
-            yield from _lines(firm, f"{number}V2", again, year, figures)
+            yield from _lines(story.window, firm, f"{number}V2", again, year, figures)
     if reports_in_detail(firm) and not newcomer:
         yield from _evidence(story, firm, day, year, years[year])
 
@@ -202,13 +240,17 @@ def _start(firm: Enterprise, year: int) -> str:
     return max(f"{year}-01-01", iso(firm.registration_day))
 
 
-def _lines(firm: Enterprise, number: str, day: int, year: int, years: dict[int, Items]) -> Iterator[Emitted]:
+def _lines(
+    window: Window, firm: Enterprise, number: str, day: int, year: int, years: dict[int, Items]
+) -> Iterator[Emitted]:
     """Lines of the year and of the one before; none for a year before the firm was, or before a project drew."""
     founded = firm.registration_day // 10000
+    shown = [past for past in (year, year - 1) if founded <= past and years[past]["BS_TA"]]
+    if sheet_of(firm):
+        yield from _sheet(window, firm, number, day, {past: years[past] for past in shown})
+        return
     multiplier = unit_of(firm)
-    for past in (year, year - 1):
-        if founded > past or not years[past]["BS_TA"]:
-            continue
+    for past in shown:
         items, period = years[past], f"{past}-12-31"
         months = str(12 if founded < past else 13 - firm.registration_day // 100 % 100)
         for code, (label, length) in ITEMS.items():
@@ -216,6 +258,23 @@ def _lines(firm: Enterprise, number: str, day: int, year: int, years: dict[int, 
                 value = in_unit(items[code], multiplier)
                 line = [number, code, label, period, months if length else "0", value, str(multiplier), CURRENCY]
                 yield "statement_lines", day, line
+
+
+def _sheet(window: Window, firm: Enterprise, number: str, day: int, years: dict[int, Items]) -> Iterator[Emitted]:
+    """Items as rows in 万元, indented under their statement: brackets for minus, thousands marks, -- for nil."""
+    columns = _sheet_years(window)
+    for code, (label, _length) in ITEMS.items():
+        amounts = {year: items[code] for year, items in years.items()}
+        if any(amounts.values()) or code in ALWAYS:
+            cells = [_cell(amounts.get(year), always=code in ALWAYS) for year in columns]
+            yield sheet_of(firm), day, [number, firm.number, STATEMENT_NAMES[code[:2]], f"  {label}", *cells]
+
+
+def _cell(units: int | None, *, always: bool) -> str:
+    if units is None or (not units and not always):
+        return "--"
+    whole, rest = divmod(abs(units), 100)
+    return f"({whole:,}.{rest:02d})" if units < 0 else f"{whole:,}.{rest:02d}"
 
 
 def _interims(story: Story, firm: Enterprise, years: dict[int, Items]) -> Iterator[Emitted]:
