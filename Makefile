@@ -12,7 +12,7 @@ export UV_SYSTEM_CERTS := true
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint lint-sql lineage bench clean
+.PHONY: help setup run up test lint lint-sql lineage bench fuzz chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,14 @@ lint-sql: setup
 lineage: setup ## Draw docs/lineage.svg again from the dbt project
 	@$(BIN)/python -m lendmart.warehouse.lineage
 
-bench: setup ## Measure: the breakdown of make run, and the speed of the line
-	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script; done
+bench: setup ## Measure the breakdown of make run, and landing (a quick try: BENCH=--small)
+	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script $(BENCH); done
+
+fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another number)
+	TEST_FUZZ_FILES=$(or $(FILES),10000) $(BIN)/pytest -q -x tests/unit/landing/test_landing_fuzz.py
+
+chaos: setup ## Kill 120 landings at instants all over; fail every system call that writes or reads once
+	TEST_KILLS=120 $(BIN)/pytest -q -x tests/unit/landing/test_landing_kill.py tests/unit/landing/test_landing_faults.py
 
 clean: ## Remove the virtual environment and caches; the state under var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

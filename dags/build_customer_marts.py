@@ -5,6 +5,8 @@ Started by either lake asset, or by hand. `as_of_date` is the parameter, else th
 started the run. Every task works on the one warehouse file, so all of them take the pool `warehouse` (one slot), and
 the run as a whole holds a lease on the warehouse, which the command line respects.
 
+It reads what was known five business days after that date, by `knowledge_cutoff`, or with `as_is` all that is known.
+
 A gate that blocks fails at once, with the id of the control in the log and in the note of the task. The report is
 written whatever happens; nothing is published unless every gate has passed. Content that is published already is not
 published again: the last task is then skipped.

@@ -73,6 +73,18 @@ def check_sources(settings: Settings, sources: Sequence[str]) -> None:
             raise UsageError(f"unknown source '{source}'; there are: {', '.join(known)}")
 
 
+def check_requires(settings: Settings, sources: Sequence[str]) -> None:
+    """Raise :class:`UsageError` where a source refers to customers of another one that is not in the run."""
+    contracts = load_contracts(settings)
+    for source in sources:
+        missing = sorted(set(contracts[source].requires) - set(sources))
+        if missing:
+            raise UsageError(
+                f"source '{source}' refers to customers of {', '.join(missing)} (meta.requires of its contract); "
+                f"the run has {', '.join(sources)}: add --source {' --source '.join(missing)}, or run without {source}"
+            )
+
+
 def new_context(
     settings: Settings,
     as_of: date,
@@ -87,6 +99,7 @@ def new_context(
 
     chosen = tuple(sorted(set(sources or settings.default_sources)))
     check_sources(settings, chosen)
+    check_requires(settings, chosen)
     unnamed = RunContext(
         run_id="",
         as_of_date=as_of,

@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT_ROOT / "var", description="All state: landing, lake, warehouse, releases, evidence.")
     real_data: Path | None = Field(None, description="Read-only folder of reference files, one sub-folder a source.")
     sources: str = Field(
-        "demo,demo_finance,demo_crm,demo_bureau", description="Comma-separated sources of a run that names none."
+        "demo,demo_finance,demo_crm,demo_bureau,demo_market,demo_projects",
+        description="Comma-separated sources of a run that names none.",
     )
     base_currency: str | None = Field(
         None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code amounts are reported in; default: that of the sources."

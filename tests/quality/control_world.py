@@ -118,10 +118,10 @@ select 'demo' as source, 'enterprises' as feed, '{BATCH}' as batch_id, 'enterpri
   3::bigint as rows_read, 3::bigint as rows_loaded, 0::bigint as rows_quarantined, 3::bigint as declared_rows,
   '{{}}' as declared_sums, '{{}}' as actual_sums, true as totals_match, true as is_in_run,
   '{BATCH}' as delivery_id, 0::bigint as rows_corrected, date '{AS_OF}' as business_date, 1 as version_no,
-  timestamp '2024-07-01 01:30:00' as known_at, timestamp '2024-07-01 06:00:00' as sla_at
+  timestamp '2024-07-01 01:30:00' as known_at, timestamp '2024-07-01 06:00:00' as sla_at, true as is_snapshot
 union all
 select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3, 3, 0, null, null, null, null, true,
-  '20240630-000000000000', 0, date '{AS_OF}', 1, timestamp '2024-07-01', timestamp '2024-07-01 06:00:00';
+  '20240630-000000000000', 0, date '{AS_OF}', 1, timestamp '2024-07-01', timestamp '2024-07-01 06:00:00', false;
 """
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],

@@ -11,6 +11,7 @@ from control_world import AS_OF, BATCH, RELEASE, World
 
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.quality import run_gate
+from lendmart.quality.batches import Batches, scalar
 from lendmart.warehouse import open_warehouse
 
 HEAD = "{table}\nentity: {entity}\ncontrols:\n"
@@ -611,3 +612,51 @@ def test_uncommitted_code_is_compared_with_nothing(world: World) -> None:
     world.write_controls("release", f"table: staged.reruns\ncontrols:\n{text}")
     run_gate(dirty.settings, dirty.ctx, "release")
     assert dirty.result("release")["DQ-90"]["rows_checked"] == 0
+
+
+def test_many_files_are_read_once_with_the_same_verdicts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_customers(world, "b2", 200)
+    kept_out = control("DQ-90", EMPLOYEES, severity="quarantine", tolerance=1)
+    warned = control("DQ-91", EMPLOYEES.replace("<", ">="), severity="warn")
+    world.write_controls("landing", file(kept_out, warned))
+    run_gate(world.settings, world.ctx, "landing")
+    expected = world.result("landing"), quarantined(world)
+
+    monkeypatch.setattr("lendmart.quality.batches.MANY_FILES", 0)
+    kinds: list[int] = []
+    drop = Batches.drop
+
+    def noted(batches: Batches) -> None:
+        kinds.append(scalar(batches._con, "select count(*) from duckdb_tables() where schema_name = 'gate'"))
+        drop(batches)
+
+    monkeypatch.setattr(Batches, "drop", noted)
+    run_gate(world.settings, world.ctx, "landing")
+    assert (world.result("landing"), quarantined(world)) == expected
+    assert kinds == [2]
+    assert world.sql("select count(*) from duckdb_tables() where schema_name = 'gate'") == [(0,)]
+
+
+def test_corrected_rows_weigh_with_the_delivery_they_correct(world: World) -> None:
+    add_customers(world, "b2", 99, employees="500")
+    add_customers(world, "b2-corrected", 1, start=99)
+    world.write_controls("landing", file(control("DQ-90", EMPLOYEES, severity="quarantine", tolerance=0.4)))
+    with pytest.raises(ControlBlockedError):
+        run_gate(world.settings, world.ctx, "landing")
+    assert "batch b2-corrected: 1 of 1 rows (100.00%)" in str(world.result("landing")["DQ-90"]["message"])
+
+    world.sql("insert into audit.correction values ('demo', 'persons', 'b2-corrected', 'b2', timestamp '2024-07-01')")
+    assert run_gate(world.settings, world.ctx, "landing").quarantined == 2
+    assert "in 2 batches" in str(world.result("landing")["DQ-90"]["message"])
+
+
+def test_superseded_and_withdrawn_rows_and_tombstones_are_not_under_test(world: World) -> None:
+    add_customers(world, "b2", 10)
+    world.sql("update staging.stg_demo__customer set is_deleted = true where batch_id = 'b2' and source_row <= 2")
+    world.sql("insert into audit.superseded_row values ('demo', 'persons', 'b2', 3, 'b3', 1)")
+    world.write_controls("landing", file(control("DQ-90", EMPLOYEES, severity="quarantine", tolerance=1)))
+    run_gate(world.settings, world.ctx, "landing")
+    assert sorted(row[2] for row in quarantined(world) if row[1] == "b2") == [4, 5, 6, 7, 8, 9, 10]
+    world.sql("insert into audit.withdrawn_batch values ('demo', 'persons', 'b2')")
+    run_gate(world.settings, world.ctx, "landing")
+    assert [row for row in quarantined(world) if row[1] == "b2"] == []

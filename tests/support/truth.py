@@ -89,8 +89,8 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
                 break
             quarantined = size
             pipeline.build_core(settings, ctx)
-    for control, entity, row in heard:
-        outcome.found.setdefault(control, set()).add(_place(outcome, control, entity, row))
+    for found in heard:
+        outcome.found.setdefault(found.control, set()).add(_place(outcome, found))
     outcome.cascaded = set(_cascaded(outcome))
     return outcome
 
@@ -122,7 +122,18 @@ def table(lines: list[Line]) -> str:
 
 # --- listening to the gates ------------------------------------------------------------------------------------------
 
-Heard = list[tuple[str, str | None, dict[str, Any]]]  # control id, entity, row as the control's SQL returns it
+
+@dataclass(frozen=True)
+class Offending:
+    """One row as the SQL of a control returns it."""
+
+    control: str
+    severity: str
+    entity: str | None
+    row: dict[str, Any]
+
+
+Heard = list[Offending]
 
 
 @contextmanager
@@ -134,7 +145,8 @@ def _listening() -> Iterator[Heard]:
     def collect(self: Evaluator, number: int, instance: Any, view: str) -> Offence:
         offence = original(self, number, instance, view)
         for row in self._con.execute(f"select * from {offence.table}").fetchall():
-            heard.append((instance.control.id, instance.control.entity, dict(zip(offence.columns, row, strict=True))))
+            named = dict(zip(offence.columns, row, strict=True))
+            heard.append(Offending(instance.control.id, instance.severity, instance.control.entity, named))
         return offence
 
     Evaluator._collect = collect  # type: ignore[method-assign]
@@ -163,11 +175,12 @@ def _keep_out_blocked(outcome: Outcome, heard: Heard) -> None:
     """Rows that block the landing gate never reach core: kept out of it here, as a corrected file would."""
     con = open_warehouse(outcome.settings)
     try:
-        for control, entity, row in heard:
-            if entity and row.get("batch_id") and row.get("source_row") is not None:
+        for found in heard:
+            place = [found.row.get("batch_id"), found.row.get("source_row")]
+            if found.severity == "block" and found.entity and None not in place:
                 con.execute(
-                    "insert into audit.quarantine values (?, ?, ?, ?, ?, ?) on conflict do nothing",
-                    [outcome.ctx.run_id, f"hist_{entity}", row["batch_id"], row["source_row"], control, "truth"],
+                    "insert into audit.quarantine values (?, ?, ?, ?, ?, 'truth') on conflict do nothing",
+                    [outcome.ctx.run_id, f"hist_{found.entity}", *place, found.control],
                 )
     finally:
         con.close()
@@ -176,11 +189,12 @@ def _keep_out_blocked(outcome: Outcome, heard: Heard) -> None:
 # --- naming rows -----------------------------------------------------------------------------------------------------
 
 
-def _place(outcome: Outcome, control: str, entity: str | None, row: dict[str, Any]) -> Place:
+def _place(outcome: Outcome, found: Offending) -> Place:
+    row = found.row
     batch_id = row.get("batch_id")
     if batch_id is None:
         return (str(row.get("feed", "")), ", ".join(str(value) for value in row.values())[:200], 0)
-    relation = str(row["relation"]).removeprefix("hist_") if row.get("relation") else entity
+    relation = str(row["relation"]).removeprefix("hist_") if row.get("relation") else found.entity
     batch = _batch(outcome, str(batch_id), relation, row.get("feed"))
     number = row.get("source_row", row.get("first_source_row", 0))
     return batch.feed, batch.file_name, int(number or 0)

@@ -33,6 +33,11 @@ def lendmart(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
         (("run", "--as-of", "2021-12-31", "--source", "nobank"), {}, ["nobank", "demo", "ibrd", "sec"]),
         (("run", "--as-of", "2021-12-31", "--cutoff", "soon", "--source", "ibrd"), {}, ["--cutoff", "soon"]),
         (("run", "--as-of", "2021-12-31", "--source", "demo", "--source", "ibrd"), {}, ["LENDMART_BASE_CURRENCY"]),
+        (
+            ("run", "--as-of", "2021-12-31", "--source", "demo_market"),
+            {},
+            ["demo_market", "refers to customers of demo", "--source demo"],
+        ),
         (("land", "--source", "ibrd"), {"LENDMART_THREADS": "many"}, ["LENDMART_THREADS", "many"]),
         (
             ("run", "--as-of", "2021-12-31", "--source", "ibrd"),

@@ -19,7 +19,7 @@ from typing import Literal
 from lendmart.demo.chunks import LivedChunk, live, orders
 from lendmart.demo.customers import Window
 from lendmart.demo.dates import add_days, as_date, iso, month_number
-from lendmart.demo.faults import Corrected, Dependant, Fault, Late, Resent
+from lendmart.demo.faults import Corrected, Dependant, Fault, Late, Resent, Shortened
 from lendmart.demo.feeds import Feed
 from lendmart.demo.files import PART, GrowingFile, keep, put, start_file, zip_members
 from lendmart.demo.sections import FEEDS, SECTIONS
@@ -286,6 +286,8 @@ class _Bank:
                         again = feed.file_name(day, "_resent")
                         why = "the same bytes under another name"
                         yield _note(kind.control_id, "redelivery", feed, again, file.name, why)
+                    case Shortened():
+                        yield _note(kind.control_id, "warn", feed, file.name, "", "fewer rows than the months before")
                     case Corrected():
                         right = self.files.get((kind.feed, day, "_v2"))
                         if right is not None:

@@ -14,7 +14,7 @@ from lendmart.demo.customers import (
     make_enterprise,
     make_person,
 )
-from lendmart.demo.faults import Chunk, Corrected, Dependant, Fault, correct, dependants, plant
+from lendmart.demo.faults import Chunk, Corrected, Dependant, Fault, correct, dependants, plant, shorten
 from lendmart.demo.lending import Account
 from lendmart.demo.render import Piece, render
 from lendmart.demo.sections import FEEDS, SECTIONS
@@ -69,6 +69,7 @@ def live(order: ChunkOrder) -> LivedChunk:
     deliveries = [kind for section in SECTIONS for kind in section.DELIVERIES]
     plant(chunk, [kind for section in SECTIONS for kind in section.FAULTS], deliveries)
     spoilt = correct(chunk, deliveries)
+    shorten(chunk, deliveries)
     places = {id(batch): _places(batch) for batch in chunk.batches.values()}
     return LivedChunk(
         order.index,
@@ -142,7 +143,7 @@ def _fault(
         places[id(record.batch)][record.place],
         record.key,
         column,
-        record[column] if column else "",
+        record[column] if column in record.batch.positions else "",
         description,
     )
 

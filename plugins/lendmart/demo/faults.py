@@ -146,7 +146,18 @@ class Corrected:
     least_days: int = 12
 
 
-DeliveryFault = Late | Resent | Corrected
+@dataclass(frozen=True)
+class Shortened:
+    """A delivery that lost a share of its rows, the last of each chunk: nobody else notices, DQ-10 does."""
+
+    feed: str
+    places: Places
+    share: float = 0.4
+    control_id: str = "DQ-10"
+    least_days: int = 7
+
+
+DeliveryFault = Late | Resent | Corrected | Shortened
 
 
 class Chunk:
@@ -347,6 +358,25 @@ def _stale(chunk: Chunk, kind: Corrected, day: int, day_before: int) -> Iterator
         count -= 1
         if not count:
             return
+
+
+def shorten(chunk: Chunk, kinds: Sequence[DeliveryFault]) -> None:
+    """Take the last rows out of the deliveries that come short; a row that holds a fault stays."""
+    for kind in kinds:
+        days = chunk.feeds[kind.feed].days(chunk.order.window)
+        if chunk.order.faults == "none" or not isinstance(kind, Shortened) or len(days) < kind.least_days:
+            continue
+        for day in kind.places(days):
+            batch = chunk.batches.get((kind.feed, day))
+            if batch is not None:
+                _cut(batch, round(kind.share * len(batch.rows)))
+
+
+def _cut(batch: Batch, count: int) -> None:
+    for place in range(len(batch.rows) - count, len(batch.rows)):
+        owner = batch.owners[place]
+        if owner is None or not owner.touched:
+            batch.rows[place] = None
 
 
 def dependants(chunk: Chunk) -> list[Dependant]:

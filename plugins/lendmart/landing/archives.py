@@ -6,6 +6,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from lendmart.landing.contract import FeedContract
@@ -14,6 +15,7 @@ from lendmart.landing.errors import DeliveryError
 MAX_EXPANSION = 500  # of a zip member; text of bank systems shrinks 5 to 50 times
 FREE_EXPANSION_BYTES = 64 << 20  # below this no ratio is suspicious
 _COPY_BYTES = 1 << 20
+_NAME_IS_UTF8 = 0x800
 
 
 def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, str]:
@@ -47,13 +49,26 @@ def open_content(path: Path, feed: FeedContract, scratch: Path) -> tuple[Path, s
 
 
 def _member(archive: zipfile.ZipFile, member: str, path: Path) -> zipfile.ZipInfo:
-    found = [info for info in archive.infolist() if info.filename == member]
+    """The one member that is called ``member``, or else fits it as a pattern."""
+    files = [info for info in archive.infolist() if not info.is_dir()]
+    found = [info for info in files if _is_called(info, member)]
+    found = found or [info for info in files if fnmatchcase(info.filename, member)]
     if len(found) != 1:
         names = ", ".join(archive.namelist()[:20]) or "nothing"
         raise DeliveryError(
             f"{path}: found {len(found)} members named {member!r}, expected one (the zip holds {names})"
         )
     return found[0]
+
+
+def _is_called(info: zipfile.ZipInfo, name: str) -> bool:
+    """Old tools write names in the encoding of their country and do not say which: the bytes are compared."""
+    if info.filename == name:
+        return True
+    if info.flag_bits & _NAME_IS_UTF8:
+        return False
+    written = info.orig_filename.encode("cp437")  # as zipfile took the bytes
+    return any(written == name.encode(encoding, "replace") for encoding in ("utf-8", "gb18030", "big5"))
 
 
 def refuse_bomb(info: zipfile.ZipInfo, name: str, scratch: Path) -> None:

@@ -31,6 +31,11 @@ def to_utf8(path: Path, name: str, encoding: str, scratch: Path) -> Path:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 raise _undecodable(error, encoding, state, lines, begun, name) from None
+            except UnicodeError:  # of utf-16 without the mark that tells the order of its bytes
+                raise DeliveryError(
+                    f"{name}: line 1, byte 1: found no byte order mark, expected text in {encoding} that begins with "
+                    "one; export the file with it, or say utf-16-le or utf-16-be"
+                ) from None
             if is_first and text:
                 text, is_first = text.removeprefix(_MARK), False
             out.write(text)

@@ -14,6 +14,9 @@ from lendmart.warehouse import staging_models_of
 from lendmart.warehouse.entities import ENTITIES
 
 GATE_SCHEMA = "gate"
+# Every control scans its rows twice. Where they lie in more files than this, they are read from them once, into a
+# table that goes with the gate: opening files would be most of the work.
+MANY_FILES = 100
 # Which history relation a row of core comes from (its batch_id and source_row). A derived credit event is the
 # difference between two facility snapshots, so it carries the lineage of the later one.
 CORE_LINEAGE = {
@@ -52,11 +55,12 @@ class Batches:
         self._contracts = contracts
         self._views: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        self._file_count: int | None = None
         con.execute(f"drop schema if exists {GATE_SCHEMA} cascade")
         con.execute(f"create schema {GATE_SCHEMA}")
 
     def drop(self) -> None:
-        """Remove the views."""
+        """Remove the views, and the tables that stand for some."""
         self._con.execute(f"drop schema if exists {GATE_SCHEMA} cascade")
 
     def view(self, instance: Instance, *, accepted: bool) -> str:
@@ -69,9 +73,17 @@ class Batches:
         query = self.query(instance, accepted=accepted)
         if query not in self._views:
             name = f"{GATE_SCHEMA}.batch_{len(self._views) + 1:03d}"
-            self._con.execute(f"create view {name} as {query}")
+            is_of_files = instance.control.table.startswith(("staging.", "raw."))
+            kind = "table" if is_of_files and self._files() > MANY_FILES else "view"
+            self._con.execute(f"create {kind} {name} as {query}")
             self._views[query] = name
         return self._views[query]
+
+    def _files(self) -> int:
+        """How many batches the run reads, each of them a file of every scan."""
+        if self._file_count is None:
+            self._file_count = scalar(self._con, "select count(*) from audit.fct_batch where is_in_run")
+        return self._file_count
 
     def rows(self, view: str) -> int:
         """Number of rows of a view, counted once."""

@@ -76,9 +76,11 @@ def export_batch(
     Rows that only follow a parent into quarantine are left out. Files are readable by their owner alone.
 
     Raises:
-        UsageError: no such batch, nothing open in it, or originals that are sealed and ``unseal`` is not asked for.
+        UsageError: no such batch, nothing open in it, originals that are sealed and ``unseal`` is not asked for, or a
+            folder in which deliveries are looked for.
         LendmartError: a file of that name exists, or another key.
     """
+    _refuse_delivery_folder(settings, sources, folder)
     rows = select_rows(quarantined_rows(settings, sources, run_id), batch=batch_id, control=control, state="open")
     rows = [row for row in rows if not row.is_dependant]
     if not rows:
@@ -94,6 +96,14 @@ def export_batch(
     feed = contracts[rows[0].source].feeds[rows[0].feed]
     batch = read_manifest(batch_dir(settings.raw_dir, feed, batch_id))
     return _write(settings, feed, batch, rows, folder)
+
+
+def _refuse_delivery_folder(settings: Settings, sources: Sequence[str], folder: Path) -> None:
+    """There the next landing would take a handful of rows for a whole delivery."""
+    for source in sources:
+        for root in settings.delivery_dirs(source):
+            if folder.resolve().is_relative_to(root.resolve()):
+                raise UsageError(f"--to: found {folder}, where deliveries of {source} are looked for; give another")
 
 
 def _write(

@@ -16,8 +16,8 @@ _OWN = ("csv", "tsv")
 def correction_contract(feed: FeedContract) -> FeedContract:
     """The contract by which corrected rows are read: no zip, no titles, no sidecar, the cells of a wide layout as rows.
 
-    Workbooks, Parquet, JSON lines and fixed widths are corrected as csv in UTF-8 with a header; days may be written as
-    ISO dates there, whatever numbers the workbook had.
+    Workbooks, Parquet, JSON lines and fixed widths are corrected as csv in UTF-8 with a header. Dates may be written in
+    ISO form too, where the feed has day numbers, or no format that tells all of a moment.
     """
     landing = feed.landing
     is_own = landing.content_format in _OWN
@@ -41,11 +41,9 @@ def _plain_column(feed: FeedContract, column: Column) -> Column:
     if column.position is not None:  # it has no name of its own in the file
         changed["source_name"] = column.name
     if column.data_type in ("date", "timestamp"):
-        formats = feed.rules(column).formats(column.data_type)
-        if feed.landing.content_format not in _OWN or not any("%" in text for text in formats):
-            changed["values"] = column.values.model_copy(update={"date_formats": [*formats, *_MOMENTS]})
-            fields = {*column.values.model_fields_set, "date_formats"}
-            changed["values"].__pydantic_fields_set__.update(fields)
+        own = {key: getattr(column.values, key) for key in column.values.model_fields_set}
+        formats = [*feed.rules(column).formats(column.data_type), *_MOMENTS]
+        changed["values"] = type(column.values)(**{**own, "date_formats": formats})
     return column.model_copy(update=changed)
 
 
@@ -68,8 +66,19 @@ def _text(feed: FeedContract, column: Column, values: Mapping[str, Any]) -> str:
         case bool():
             return (rules.true_strings if value else rules.false_strings)[0]
         case datetime() | date():
-            formats = rules.formats(column.data_type)
-            return value.strftime(next((text for text in formats if "%" in text), _MOMENTS[0]))
+            formats = (*rules.formats(column.data_type), *_MOMENTS)
+            return next(value.strftime(text) for text in formats if _keeps(text, value))
         case str():
             return value
     return f"{value:f}".replace(".", rules.decimal) if column.data_type.startswith("decimal") else str(value)
+
+
+def _keeps(text: str, value: date) -> bool:
+    """Whether a strptime format writes a date or a moment so that nothing of it is lost."""
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    if "%" not in text:
+        return False
+    try:
+        return datetime.strptime(moment.strftime(text), text) == moment  # noqa: DTZ007
+    except ValueError:
+        return False

@@ -43,7 +43,7 @@ create or replace table audit.fct_batch (
     business_date date, known_at timestamp, version_no integer, contract_version integer, rows_read bigint,
     rows_loaded bigint, rows_quarantined bigint, declared_rows bigint, declared_sums varchar, actual_sums varchar,
     totals_match boolean, is_in_run boolean, is_withdrawn boolean, delivery_id varchar, rows_corrected bigint,
-    sla_at timestamp
+    sla_at timestamp, is_snapshot boolean
 )
 """
 
@@ -122,6 +122,7 @@ def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
             (
                 *_batch_row(batch), key_of(batch) in readable, key_of(batch) in found.withdrawn,
                 found.root_of(batch).batch_id, corrected.get(key_of(batch), 0), _sla(batch, contracts),
+                _is_snapshot(batch, contracts),
             )
             for batch in found.batches
         ],
@@ -161,6 +162,13 @@ def _sla(batch: BatchManifest, contracts: Mapping[str, SourceContract]) -> datet
     if feed is None:
         return None
     return datetime.combine(batch.business_date + timedelta(days=feed.landing.lag_days), SLA_TIME)
+
+
+def _is_snapshot(batch: BatchManifest, contracts: Mapping[str, SourceContract]) -> bool:
+    """Whether each file of the feed holds the whole population (spec §7.2, DQ-10)."""
+    contract = contracts.get(batch.source)
+    feed = contract.feeds.get(batch.feed) if contract else None
+    return feed is not None and feed.landing.snapshot
 
 
 def totals_match(totals: ControlTotals) -> bool | None:

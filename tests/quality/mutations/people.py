@@ -40,7 +40,17 @@ def _contact(control: str, change: str, row: int = 1, rows: int = 1, status: str
     )
 
 
+# Three months of forty rows before the one of three.
+_EARLIER_SNAPSHOTS = (
+    "insert into audit.fct_batch "
+    "select batch.* replace ("
+    "    'b' || months as batch_id, 'b' || months as delivery_id, 40 as rows_read, 40 as rows_loaded,"
+    "    40 as declared_rows, cast(batch.business_date - to_months(months) as date) as business_date"
+    ") from audit.fct_batch as batch cross join range(1, 4) as earlier (months) where batch.source = 'demo'"
+)
+
 _CUSTOMERS = (
+    Mutation("landing", "audit.fct_batch", "DQ-10", _EARLIER_SNAPSHOTS, 1, "warn"),
     Mutation("landing", _CUSTOMER, "DQ-19", _staged("customer", "lei = 'ZZZZ00TESTDATA000134', lei_valid = false")),
     Mutation(
         "landing", _CUSTOMER, "DQ-20", _staged("customer", "mobile_hash = 'd5aa', mobile_valid = false"), 1, "warn"

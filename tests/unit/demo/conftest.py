@@ -30,7 +30,10 @@ def book(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckd
     con = duckdb.connect(config={"threads": "2"})
     con.execute("set TimeZone = 'UTC'")
     _load(con, "enterprises", f"{demo.landing}/enterprises_*.csv")
-    _load(con, "persons", f"{demo.landing}/persons_*.csv")
+    plain = tmp_path_factory.mktemp("persons")
+    for path in sorted(demo.landing.glob("persons_*.csv")):
+        (plain / path.name).write_text(path.read_text(encoding="gbk"), encoding="utf-8")
+    _load(con, "persons", f"{plain}/persons_*.csv")
     _load(con, "events_text", f"{demo.landing}/credit_events_*.csv", "not contains(filename, '_resent')")
     _load(con, "facilities_text", f"{demo.landing}/facilities_*.csv")
     con.execute(

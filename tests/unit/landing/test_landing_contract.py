@@ -44,10 +44,23 @@ COLUMN = ["tables", 0, "columns", 2]
         ([*LANDING, "format"], "xls", "key format: found 'xls'"),
         ([*LANDING, "format"], "zip", "'member' and 'member_format' are given with format zip"),
         ([*LANDING, "encoding"], "klingon", "key encoding: found 'klingon'"),
+        ([*LANDING, "sheet"], "S", "'sheet' is an option of xlsx, not of csv"),
+        ([*LANDING, "skip_rows"], -1, "key skip_rows: found -1"),
+        ([*LANDING, "date_formats"], ["%Y-%Q"], "the format '%Y-%Q' has unknown specifiers ['Q']"),
+        ([*LANDING, "date_formats"], ["excel"], "expected strptime formats or excel_1900, excel_1904, sas"),
+        ([*LANDING, "true_strings"], ["N"], "['n'] stand in 'true_strings' and in 'false_strings'"),
+        ([*LANDING, "true_strings"], [], "key true_strings: found []"),
+        ([*LANDING, "wide"], {"columns": "(", "name_to": "note", "value_to": "amount"}, "not a regular expression"),
+        ([*LANDING, "wide"], {"columns": "x", "name_to": "note", "value_to": "note"}, "are the same column"),
+        ([*LANDING, "wide"], {"columns": "x", "name_to": "note", "value_to": "y"}, "wide: found ['y'], expected names"),
+        ([*LANDING, "header"], "maybe", "key header: found 'maybe'"),
         ([*LANDING, "lag_days"], -1, "key lag_days: found -1"),
         ([*LANDING, "thousands"], ".", "the same mark"),
         ([*LANDING, "delimiter"], '"', "cannot also be the quote"),
         ([*LANDING, "business_date"], {}, "expected either 'column' or 'file_name'"),
+        ([*LANDING, "business_date"], {"latest": "Note"}, "business_date.latest: found 'Note', expected"),
+        ([*LANDING, "business_date"], {"constant": "2024-13-01"}, "key business_date.constant: found '2024-13-01'"),
+        ([*LANDING, "business_date"], {"constant": "2024-01-01", "latest": "Signed"}, "and only one"),
         ([*LANDING, "business_date"], {"column": "Note"}, "expected the source_name of a date column"),
         ([*LANDING, "business_date"], {"file_name": "(", "format": "%Y"}, "not a regular expression"),
         ([*LANDING, "business_date"], {"file_name": "x", "format": "%Y"}, "needs a group"),
@@ -62,6 +75,11 @@ COLUMN = ["tables", 0, "columns", 2]
         ([*COLUMN, "meta"], {"source_name": "Note"}, "source_name Note stands twice"),
         ([*COLUMN, "meta", "identifer"], "cn_ric", "column amount: key meta: found ['identifer'], expected only"),
         ([*COLUMN, "meta", "identifier"], "cn_ric", "an identifier has data_type varchar, found decimal(20,2)"),
+        ([*COLUMN, "meta", "width"], 4, "column amount: 'width' is an option of fixed_width, not of csv"),
+        ([*COLUMN, "meta", "derive"], ["birth_year"], "only identifiers cn_ric, cz_birth_number tell a birth year"),
+        ([*COLUMN, "meta", "thousands"], ".", "column amount: 'thousands' and 'decimal' are the same mark '.'"),
+        ([*COLUMN, "meta", "date_formats"], ["%4"], "column amount, meta: key date_formats"),
+        ([*COLUMN, "meta", "full_width"], True, "column amount: key meta: found ['full_width'], expected only"),
         ([*COLUMN, "meta", "since"], 2, "column amount: since 2 is after contract_version 1"),
     ],
 )
@@ -72,6 +90,44 @@ def test_a_mistake_is_named_with_its_place(bank: Bank, keys: list[Any], value: A
         load_contracts(bank.settings)
     assert expected in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "metas", "expected"),
+    [
+        ({"format": "fixed_width"}, {}, "column loan_id: 'width' is missing; only the last column may have none"),
+        ({"format": "jsonl", "delimiter": ";"}, {}, "'delimiter' is an option of csv, tsv, not of jsonl"),
+        (
+            {"format": "parquet", "encoding": "gbk"},
+            {},
+            "'encoding' is an option of csv, tsv, fixed_width, jsonl, not of",
+        ),
+        ({"format": "jsonl"}, {"loan_id": "#1"}, "column loan_id: source_name #1 has no meaning here"),
+        (
+            {"format": "jsonl"},
+            {"loan_id": "a", "note": "a.b"},
+            "source_name 'a' is a value, so 'a.b' cannot stand in it",
+        ),
+        ({"header": False}, {"loan_id": "#2"}, "column loan_id: source_name #2 has no meaning here"),
+        (
+            {"header": False, "wide": {"columns": "x", "name_to": "note", "value_to": "amount"}},
+            {},
+            "'wide' needs a header",
+        ),
+        ({"format": "zip", "member": "a", "member_format": "zip"}, {}, "key member_format: found 'zip'"),
+    ],
+)
+def test_options_that_do_not_fit_each_other(
+    bank: Bank, options: dict[str, Any], metas: dict[str, str], expected: str
+) -> None:
+    columns = [
+        {**column, "meta": {"source_name": metas.get(column["name"], column["meta"]["source_name"])}}
+        for column in LOAN_COLUMNS
+    ]
+    bank.declare(columns, **options)
+    with pytest.raises(LendmartError) as caught:
+        load_contracts(bank.settings)
+    assert expected in str(caught.value)
 
 
 def test_broken_yaml_is_named(bank: Bank) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 from landing_bank import ARRIVED, LOAN_HEADER, PERSON_COLUMNS, PERSON_HEADER, Bank
+from workbooks import day, workbook
 
 from lendmart.errors import LendmartError, UsageError
 from lendmart.landing import BatchManifest, DeliveryError
@@ -175,6 +179,16 @@ def test_nobody_s_corrections_are_overwritten(refused: tuple[Bank, BatchManifest
         _export(bank, batch)
 
 
+@pytest.mark.parametrize("below", ["", "corrections"])
+def test_rows_are_not_exported_to_where_deliveries_are_looked_for(
+    refused: tuple[Bank, BatchManifest], below: str
+) -> None:
+    bank, batch = refused
+    with pytest.raises(UsageError, match="where deliveries of bank are looked for"):
+        export_batch(bank.settings, ["bank"], batch.batch_id, bank.inbox / below, at=LATER, actor="ann")
+    assert [path.name for path in bank.inbox.iterdir()] == ["loans_20240229.csv"]
+
+
 def test_rows_that_follow_a_parent_are_not_exported(refused: tuple[Bank, BatchManifest]) -> None:
     bank, batch = refused
     _set_aside(bank, batch, 1, "DQ-61←DQ-02")
@@ -303,3 +317,96 @@ def test_an_interrupted_line_was_never_acknowledged(refused: tuple[Bank, BatchMa
     assert len(read_withdrawals(bank.settings)) == 1
     _record(bank, "reinstate", LATER, batch)
     assert [replace(entry, seq=0).action for entry in read_withdrawals(bank.settings)] == ["withdraw", "reinstate"]
+
+
+# Formats that are not delimited text come and go as csv; positions, wide layouts and files without a header too
+
+KINDS = {"id": "varchar", "amount": "decimal(20,2)", "day": "date", "at": "timestamp", "flag": "boolean"}
+FIELDS = [{"name": name, "data_type": kind, "meta": {"source_name": name}} for name, kind in KINDS.items()]
+WIDE_FIELDS = [
+    {"name": "id", "data_type": "varchar", "meta": {"source_name": "id"}},
+    {"name": "day", "data_type": "date", "meta": {"source_name": "day"}},
+    {"name": "amount", "data_type": "decimal(20,2)", "meta": {"source_name": "amount"}},
+]
+SOUND = ("A", 1.5, datetime(2024, 1, 31), datetime(2024, 1, 31, 6, 30), True)  # noqa: DTZ001
+
+
+def _as_xlsx(bank: Bank) -> None:
+    bank.declare(FIELDS, format="xlsx", glob="*.xlsx", date_formats=["excel_1900"])
+    rows = [list(KINDS), ["A", 1.5, day(45322), day(45322.2708333333), True], ["B", "x", day(45322), None, False]]
+    bank.deliver(workbook({"Sheet1": rows}), "loans_20240229.xlsx")
+
+
+def _as_parquet(bank: Bank) -> None:
+    bank.declare(FIELDS, format="parquet", glob="*.parquet", date_formats=[])
+    bank.inbox.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(
+        "copy (select * from (values ('A', '1.5', date '2024-01-31', timestamp '2024-01-31 06:30', true), "
+        "('B', 'x', date '2024-01-31', null, false)) as t (id, amount, day, \"at\", flag)) "
+        f"to '{bank.inbox}/loans_20240229.parquet' (format parquet)"
+    )
+
+
+def _as_jsonl(bank: Bank) -> None:
+    bank.declare(FIELDS, format="jsonl", glob="*.jsonl", date_formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+    sound = '{"id": "A", "amount": 1.5, "day": "2024-01-31", "at": "2024-01-31T06:30", "flag": true}'
+    bank.deliver(
+        f"{sound}\n" + sound.replace('"A"', '"B"').replace("1.5", '"x"').replace("true", "false"),
+        "loans_20240229.jsonl",
+    )
+
+
+def _as_fixed_width(bank: Bank) -> None:
+    widths = {"id": 2, "amount": 5, "day": 10, "at": 20, "flag": 2}
+    columns = [{**field, "meta": {**field["meta"], "width": widths[str(field["name"])]}} for field in FIELDS]
+    bank.declare(
+        columns, format="fixed_width", glob="*.txt", header=False, date_formats=["%d.%m.%Y", "%d.%m.%Y %H:%M"],
+        decimal=",", true_strings=["J"], false_strings=["N"],
+    )  # fmt: skip
+    bank.deliver(
+        "A 1,5  31.01.202431.01.2024 06:30    J \nB x    31.01.202431.01.2024 06:30    N \n", "loans_20240229.txt"
+    )
+
+
+def _as_headerless_csv(bank: Bank) -> None:
+    columns = [{**field, "meta": {"source_name": f"#{place}"}} for place, field in enumerate(FIELDS, start=1)]
+    bank.declare(columns, header=False, date_formats=["%Y-%m-%d", "%Y-%m-%d %H:%M"], skip_rows=1)
+    sound = "A,1.5,2024-01-31,2024-01-31 06:30,true"
+    bank.deliver(f"Title\n{sound}\n" + sound.replace("A,1.5", "B,x").replace("true", "false") + "\n")
+
+
+@pytest.mark.parametrize("deliver", [_as_xlsx, _as_parquet, _as_jsonl, _as_fixed_width, _as_headerless_csv])
+def test_rows_of_every_format_are_corrected_as_csv(bank: Bank, deliver: Callable[[Bank], None]) -> None:
+    deliver(bank)
+    (batch,) = bank.land().batches
+    assert (batch.rows_loaded, batch.rows_quarantined) == (1, 1)
+    _set_aside(bank, batch, 1, "DQ-40")
+    made = _export(bank, batch)
+    assert made.file.suffix == ".csv"
+    text = made.file.read_text(encoding="utf-8")
+    made.file.write_text(re.sub(r'(^|\n)(B,)"?x"?,', r"\g<1>\g<2>2,", text), encoding="utf-8")
+    landed = reland(bank.settings, made.file, LATER)
+    assert landed is not None
+    assert landed.rows_loaded == 2, _rows(bank, batch=landed.batch_id)
+    columns = 'id, amount::double, day::timestamp, "at", flag'
+    found = bank.query(f"select {columns} from lake where batch_id = '{landed.batch_id}' order by id")
+    assert found[0] == SOUND
+    assert (found[1][:3], found[1][4]) == (("B", 2.0, SOUND[2]), False)
+
+
+def test_the_cells_of_a_wide_layout_are_corrected_as_rows(bank: Bank) -> None:
+    wide = {"columns": r"^\d{4}-\d{2}-\d{2}$", "name_to": "day", "value_to": "amount"}
+    bank.declare(WIDE_FIELDS, wide=wide)
+    bank.deliver("id,2024-01-31,2024-02-29\nA,1,x\nB,3,4\n")
+    (batch,) = bank.land().batches
+    _set_aside(bank, batch, 4, "DQ-40")
+    made = _export(bank, batch)
+    assert made.file.read_text(encoding="utf-8") == "id,day,amount\nA,2024-02-29,x\nB,2024-02-29,4.00\n"
+    made.file.write_text("id,day,amount\nA,2024-02-29,2\nB,2024-02-29,5\n", encoding="utf-8")
+    landed = reland(bank.settings, made.file, LATER)
+    assert landed is not None
+    found = bank.query(
+        f"select id, day::varchar, amount::int from lake where batch_id = '{landed.batch_id}' order by id"
+    )
+    assert found == [("A", "2024-02-29", 2), ("B", "2024-02-29", 5)]
+    assert [row.source_row for row in landed.corrects.rows] == [2, 4]  # type: ignore[union-attr]

@@ -102,6 +102,17 @@ def test_fixed_widths_of_an_older_contract_version(bank: Bank) -> None:
     assert bank.query("select late from lake order by late nulls last") == [("zz",), (None,)]
 
 
+def test_torn_lines_of_persons_are_sealed(bank: Bank) -> None:
+    columns = [{**column, "meta": {**column["meta"], "width": 20}} for column in PERSON_COLUMNS]
+    _declare(bank, "fixed_width", columns, header=False, encoding="gb18030")
+    bank.deliver(("C1".ljust(120) + "\nC2   王小明\n").encode("gb18030"), "p.txt")
+    bank.land()
+    assert bank.query("select customer_id from lake") == [("C1",)]
+    ((_, line, reasons, original),) = bank.refused()
+    assert (line, reasons) == (2, ["found 8 characters, expected 120"])
+    assert Vault.of(load_key(bank.settings)).unseal(original) == "C2   王小明"
+
+
 # jsonl
 
 
@@ -407,6 +418,26 @@ def test_a_member_of_a_zip_may_have_any_format(bank: Bank, content: str) -> None
     assert bank.query("select id, n from lake") == [("a", 1)]
     line = 2 if content in ("jsonl", "parquet") else 3
     assert bank.refused() == [(2, line, ["n: found 'x', expected bigint"], '{"id":"b","n":"x"}')]
+
+
+def test_a_member_may_be_named_by_a_pattern(bank: Bank) -> None:
+    _declare(bank, "zip", COLUMNS[:1], member="out/loans_*.csv", member_format="csv")
+    bank.deliver_zip({"out/loans_1.csv": "id\na\n", "out/notes.csv": "x"})
+    bank.land()
+    assert bank.query("select id from lake") == [("a",)]
+    bank.deliver_zip({"out/loans_1.csv": "id\na\n", "out/loans_2.csv": "id\nb\n"}, "two.zip")
+    with pytest.raises(LandingError, match=r"found 2 members named 'out/loans_\*\.csv', expected one"):
+        bank.land()
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5", "utf-8"])
+def test_a_member_whose_name_is_written_in_the_encoding_of_its_country(bank: Bank, encoding: str) -> None:
+    _declare(bank, "zip", COLUMNS[:1], member="中.csv", member_format="csv")
+    name = "中.csv".encode(encoding)
+    path = bank.deliver_zip({"x" * len(name): "id\na\n"})
+    path.write_bytes(path.read_bytes().replace(b"x" * len(name), name))
+    bank.land()
+    assert bank.query("select id from lake") == [("a",)]
 
 
 @pytest.mark.parametrize("content", ["fixed_width", "jsonl", "parquet", "xlsx"])

@@ -20,7 +20,7 @@ from lendmart.demo.story import Emitted, Record, Row, Story
 
 def _member(name: str, columns: tuple[str, ...], key: str, entity: str, owner: dict[str, str]) -> Feed:
     return Feed(
-        name=f"bureau_{name}",
+        name=name,
         source="demo_bureau",
         file="bureau_{day}.zip",
         layout=Layout(columns, member=f"{name}.csv"),
@@ -111,7 +111,7 @@ def rows(story: Story) -> Iterator[Emitted]:
         number = f"B{story.number}{day // 100}"
         purpose = "post_loan"
         report = [number, story.number, iso(day), purpose, bureau_consent(story.number), "PBOC"]
-        yield "bureau_reports", day, report
+        yield "reports", day, report
         rng = story.rng("bureau", month)
         yield from _accounts(story, month, number, history, rng)
         yield from _public_records(story, month, number)
@@ -149,7 +149,7 @@ def _accounts(
         overdue = _state(text[-1])
         opened = row[OPENED]
         yield (
-            "bureau_accounts",
+            "accounts",
             day,
             [
                 report,
@@ -202,7 +202,7 @@ def _other_accounts(story: Story, month: int, report: str, number: int, rng: ran
         overdue = _state(text[-1])
         balance = limit * rng.randint(10, 95) // 100
         yield (
-            "bureau_accounts",
+            "accounts",
             month_end(month),
             [
                 report,
@@ -249,7 +249,7 @@ def _public_records(story: Story, month: int, report: str) -> Iterator[Emitted]:
         ended = iso(ended_day) if ended_day else ""
         value = amount(rng.randint(1, 200) * WAN)
         yield (
-            "bureau_public_records",
+            "public_records",
             month_end(month),
             [report, str(number), kind, iso(began_day), ended, value, "CNY"],
         )
@@ -264,7 +264,7 @@ def _inquiries(story: Story, month: int, report: str, rng: random.Random) -> Ite
     for number, back in enumerate(sorted(rng.sample(range(3, 360), count)), start=1):
         institution = rng.choice(("bank", "consumer_finance", "microcredit") if needy else ("bank", "bank", "self"))
         reason = "self" if institution == "self" else rng.choice(("loan_approval", "card_approval", "post_loan"))
-        yield "bureau_inquiries", day, [report, str(number), iso(add_days(day, -back)), institution, reason]
+        yield "inquiries", day, [report, str(number), iso(add_days(day, -back)), institution, reason]
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
@@ -289,12 +289,12 @@ def _without_consent(hand: Hand) -> None:
 
 def _withdrawn_before(hand: Hand) -> None:
     """The consent was withdrawn two months before the query: every later report on it offends."""
-    first = min(record["report_date"] for record in hand.records("bureau_reports"))
+    first = min(record["report_date"] for record in hand.records("reports"))
     day = iso(add_days(int(first.replace("-", "")), -60))
     for consent in hand.records("consents"):
         if consent["purpose"] == "bureau_query":
             consent["status"], consent["withdrawn_at"] = "withdrawn", f"{day}T09:00:00"
-    for report in hand.records("bureau_reports"):
+    for report in hand.records("reports"):
         hand.found(report, "consent_no")
 
 
@@ -302,7 +302,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-54",
         "warn",
-        "bureau_accounts",
+        "accounts",
         "balance_amt",
         "a fifth more than this bank's ledger has",
         eligible=_own,
@@ -313,7 +313,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-25",
         "quarantine",
-        "bureau_accounts",
+        "accounts",
         "balance_amt",
         "a negative balance",
         eligible=_elsewhere,
@@ -324,7 +324,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-78",
         "block",
-        "bureau_reports",
+        "reports",
         "consent_no",
         "no such consent",
         plant=_without_consent,
@@ -333,7 +333,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-78",
         "block",
-        "bureau_reports",
+        "reports",
         "consent_no",
         "the consent was withdrawn before",
         plant=_withdrawn_before,
@@ -342,7 +342,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-21",
         "block",
-        "bureau_inquiries",
+        "inquiries",
         "reason",
         "a reason that is none",
         spoil=lambda _record: "curiosity",
@@ -351,7 +351,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-24",
         "quarantine",
-        "bureau_inquiries",
+        "inquiries",
         "inquiry_date",
         "after the bank's last day",
         spoil=lambda record: iso(day_in(record.story.window.last + 5, 10)),
@@ -360,7 +360,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "DQ-61",
         "block",
-        "bureau_public_records",
+        "public_records",
         "report_no",
         "a record of no report",
         spoil=lambda record: f"B9{record.key[2:]}",

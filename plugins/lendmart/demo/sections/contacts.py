@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lendmart.demo.calendar import is_business_day, next_day
 from lendmart.demo.customers import Enterprise, Window
 from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year_of
-from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, last
+from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Shortened, last
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.sections.masters import active_month
 from lendmart.demo.sections.relations import quarter_end
@@ -448,11 +448,8 @@ def _early_reminder(record: Record) -> bool:
     return _sent(record, "reminder") and record["scheduled_at"][11:16] < "09:40"
 
 
-def _half_the_list(hand: Hand) -> None:
-    """A list that lost its second half."""
-    batch = hand.record.batch
-    for place in range(len(batch.rows) // 2, len(batch.rows)):
-        batch.rows[place] = None
+def _month_before_last(days: list[int]) -> list[int]:
+    return days[-2:-1]
 
 
 FAULTS: tuple[FaultKind, ...] = (
@@ -567,4 +564,4 @@ FAULTS: tuple[FaultKind, ...] = (
         plant=lambda hand: hand.found(hand.add("consents", hand.record.day, list(hand.record.row))),
     ),
 )
-DELIVERIES: tuple[DeliveryFault, ...] = ()
+DELIVERIES: tuple[DeliveryFault, ...] = (Shortened("suppressions", _month_before_last),)

@@ -128,20 +128,12 @@ def _percent(record: Record) -> str:
     return f"{int(record['interest_rate'][2:]) / 10_000:.6f}"
 
 
-def _overdraw(hand: Hand) -> None:
-    """A real drawdown of 3 % over the limit on the last day: the accounts still agree, the limit does not."""
+def _cut_limit(hand: Hand) -> None:
+    """The limit is cut below what is drawn: facility and notes are both over it by 3 %."""
     record = hand.record
-    commitment, drawn, disbursed = (
-        fen(record[column]) for column in ("commitment_amt", "outstanding_amt", "disbursed_cum_amt")
-    )
-    extra = commitment * 103 // 100 - drawn
-    number, day = record["facility_no"], str(record.day)
-    record["disbursed_cum_amt"] = amount(disbursed + extra)
     record["off_balance_amt"] = "0.00"
-    record["last_disbursement_date"] = day
-    event = [f"{number}9001", number, record["customer_no"], "drawdown", day, amount(extra), "CNY", ""]
-    hand.add("credit_events", record.day, event)
-    hand.put(record, "outstanding_amt", amount(drawn + extra))
+    hand.put(record, "commitment_amt", amount(fen(record["outstanding_amt"]) * 100 // 103))
+    hand.found(record, control_id="DQ-60")
 
 
 def middle_and_last(days: list[int]) -> list[int]:
@@ -201,10 +193,10 @@ FAULTS: tuple[FaultKind, ...] = (
         "DQ-41",
         "warn",
         "facilities",
-        "outstanding_amt",
+        "commitment_amt",
         "drawn to 103 % of the limit",
         eligible=_drawn_line,
-        plant=_overdraw,
+        plant=_cut_limit,
         share=0.0006,
         places=last,
         least_days=6,

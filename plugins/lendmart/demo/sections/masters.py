@@ -435,6 +435,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a company without a name",
         eligible=borrower,
         spoil=_empty,
+        takes_out=True,
     ),
     FaultKind(
         "DQ-12",
@@ -473,6 +474,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "a size that is none",
         eligible=borrower,
         spoil=lambda _record: "XL",
+        takes_out=True,
     ),
     FaultKind(
         "DQ-24",

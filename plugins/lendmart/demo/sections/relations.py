@@ -32,7 +32,7 @@ RELATIONS = Feed(
         types=("text", "text", "text", "text", "text", "text", "text", "boolean"),
     ),
     cadence="monthly",
-    key="relation_no",
+    key="from.customer_no",
     entity="customer_relation",
     owner={"customer": "from.customer_no,to.customer_no"},
 )

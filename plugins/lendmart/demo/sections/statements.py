@@ -145,7 +145,8 @@ def rows(story: Story) -> Iterator[Emitted]:
         return
     days = yearly_days(story.window)
     last_year = max(days[-1] // 10000 - 1, year_of(story.window.last + 1) - 1)
-    years = yearly_items(story.seed, firm, story.book, days[0] // 10000 - 2, last_year)
+    first_year = min(days[0] // 10000, year_of(story.window.first)) - 2
+    years = yearly_items(story.seed, firm, story.book, first_year, last_year)
     if reports_in_detail(firm):
         years = {year: in_detail(items) for year, items in years.items()}
     joined = firm.relationship_month

@@ -134,7 +134,7 @@ class FeedContract(Strict):
 
 
 class SourceContract(Strict):
-    """One source system and its feeds."""
+    """One source system and its feeds. ``requires`` names sources whose customers it refers to: they run with it."""
 
     name: Name
     title: Title

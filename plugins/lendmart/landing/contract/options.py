@@ -103,6 +103,7 @@ class LandingOptions(ValueRules):
     lag_days: Annotated[int, Field(ge=0, le=3650)]
     contract_version: Annotated[int, Field(ge=1)] = 1
     control_totals: ControlTotalsRule | None = None
+    snapshot: bool = False  # every file holds the whole population, so its row count is compared with earlier ones
     key: tuple[Name, ...] = ()
     wide: WideRule | None = None
 

@@ -45,11 +45,8 @@ def read_contract(path: Path) -> SourceContract:
     _expect(where, "name", node.get("name"), expected)
     _expect(where, "schema", node.get("schema"), "raw")
     meta = _meta(node)
-    known = {
-        key: meta[key]
-        for key in ("title", "owner", "licence", "reporting_currency", "requires", "controls")
-        if key in meta
-    }
+    read = ("title", "owner", "licence", "reporting_currency", "requires", "controls")
+    known = {key: meta[key] for key in read if key in meta}
     feeds = {feed.name: feed for feed in _feeds(path, where, expected, node.get("tables"))}
     return _build(
         SourceContract, where, {"name": expected, "description": node.get("description", ""), "feeds": feeds, **known}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,18 @@ from lendmart.landing.formats.table import Content, Table
 from lendmart.landing.header import match_header, match_places
 from lendmart.landing.parsing import text_literal
 from lendmart.landing.records import write_rows
+
+_DAMAGE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    Xml.ParseError,
+    EOFError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    OSError,
+)
 
 Rows = Iterator[tuple[int, list[Any]]]
 
@@ -54,12 +67,15 @@ def _sheet_rows(content: Content) -> Rows:
         with zipfile.ZipFile(content.path) as archive:
             for info in archive.infolist():
                 refuse_bomb(info, content.name, content.scratch)
-            workbook = CalamineWorkbook.from_path(content.path)
-            sheet = _sheet(content, workbook)
+            damaged = archive.testzip()
+            if damaged is not None:
+                raise zipfile.BadZipFile(f"the checksum of {damaged} does not hold")
+            sheet = _sheet(content, CalamineWorkbook.from_path(content.path))
             errors = _error_cells(archive, sheet.name)
-    except (CalamineError, zipfile.BadZipFile, KeyError, Xml.ParseError, EOFError, RuntimeError, OSError) as error:
-        if isinstance(error, OSError) and error.strerror:
-            raise
+    except _DAMAGE as error:
+        cause = error.__context__ if isinstance(error.__context__, OSError) else error
+        if isinstance(cause, OSError) and cause.strerror:  # the disk, not the file
+            raise cause from None
         raise DeliveryError(
             f"{content.name}: found no whole xlsx workbook ({error}), expected one without a password; deliver it again"
         ) from None
@@ -67,7 +83,8 @@ def _sheet_rows(content: Content) -> Rows:
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         row = margin + cells
         for place, text in errors.get(number, {}).items():
-            row[place] = text
+            if place < len(row):
+                row[place] = text
         if number > content.feed.landing.skip_rows and any(cell not in ("", None) for cell in row):
             yield number, row
 
@@ -91,17 +108,32 @@ def _error_cells(archive: zipfile.ZipFile, sheet: str) -> Mapping[int, Mapping[i
         if not any(re.search(rb"""\bt=["']e["']""", line) for line in _overlapping(stream)):
             return {}
     found: dict[int, dict[int, str]] = {}
+    number = 0
     with archive.open(part) as stream:
         for _, node in Xml.iterparse(stream):  # noqa: S314 - expat refuses expansion bombs
-            if node.tag.endswith("}c") and node.get("t") == "e":
-                letters, number = re.fullmatch("([A-Z]+)([0-9]+)", node.get("r", "")).groups()  # type: ignore[union-attr]
-                place = 0
-                for letter in letters:
-                    place = place * 26 + ord(letter) - ord("A") + 1
-                found.setdefault(int(number), {})[place - 1] = node.findtext("{*}v", "")
-            elif node.tag.endswith("}row"):
+            if node.tag.endswith("}row"):
+                number = int(node.get("r", number + 1))
+                errors = {place: cell for place, cell in _placed(node) if cell.get("t") == "e"}
+                if errors:
+                    found[number] = {place: cell.findtext("{*}v", "") for place, cell in errors.items()}
                 node.clear()
     return found
+
+
+def _placed(row: Xml.Element) -> Iterator[tuple[int, Xml.Element]]:
+    """The cells of a row with their places from 0. A cell need not say where it stands: then it is beside the last."""
+    place = -1
+    for cell in row:
+        letters = re.match("[A-Z]+", cell.get("r", ""))
+        place = _place_of(letters[0]) if letters else place + 1
+        yield place, cell
+
+
+def _place_of(letters: str) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + ord(letter) - ord("A") + 1
+    return place - 1
 
 
 def _overlapping(stream: Any) -> Iterator[bytes]:
