@@ -71,7 +71,7 @@ def book(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckd
     )
     for table, member in (("statements", "statements.tsv"), ("lines", "statement_lines.tsv")):
         folder = tmp_path_factory.mktemp(member)
-        for path in sorted(demo.landing.glob("statements_*.zip")):
+        for path in sorted((demo.landing.parent / "demo_finance").glob("statements_*.zip")):
             with zipfile.ZipFile(path) as archive:
                 (folder / f"{path.stem}.tsv").write_bytes(archive.read(member))
         _load(con, table, f"{folder}/*.tsv", delimiter="\t")

@@ -97,7 +97,7 @@ def opening_cash_too_high(hand: Hand) -> None:
 def cash_too_low(hand: Hand) -> None:
     """Cash at bank below cash equivalents."""
     record, end = line(hand, "BS_CASH"), line(hand, "CF_CASH_END")
-    record[AMOUNT] = shown(value(end[AMOUNT]) - share_of(hand, "CF_CASH_END", 50), record[AMOUNT])
+    record[AMOUNT] = shown(max(0, value(end[AMOUNT]) - share_of(hand, "CF_CASH_END", 50)), record[AMOUNT])
 
 
 def dividend_too_high(hand: Hand) -> None:
