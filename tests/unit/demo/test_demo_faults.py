@@ -102,7 +102,7 @@ def test_rates_stay_within_half_the_tolerance_of_each_delivery(book: duckdb.Duck
     ],
 )
 def test_nothing_else_breaks_the_rule(book: duckdb.DuckDBPyConnection, demo: Demo, control: str, query: str) -> None:
-    feed = query.split(" from ")[1].split()[0]
+    feed = query.split(" from ")[1].split(maxsplit=1)[0]
     planted = sorted(fault.key for fault in demo.report.faults if (fault.control_id, fault.feed) == (control, feed))
     assert sorted(row[0] for row in rows(book, query)) == planted
 
