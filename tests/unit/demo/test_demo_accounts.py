@@ -169,7 +169,7 @@ def test_dates_of_a_facility_are_in_order_but_where_planted(book: duckdb.DuckDBP
     planted = {
         (fault.key, fault.file.removeprefix("facilities_").removesuffix(".csv"))
         for fault in demo.report.faults
-        if fault.control_id == "DQ-40"
+        if (fault.control_id, fault.feed) == ("DQ-40", "facilities")
     }
     assert set(broken) == planted
 

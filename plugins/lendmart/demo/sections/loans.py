@@ -97,7 +97,7 @@ ALLOCATIONS = Feed(
         ("note_no", "collateral_no", "report_date", "allocated_amount", "prior_claims", "currency"), format="jsonl"
     ),
     cadence="month_end",
-    key="collateral_no",
+    key="note_no",
     entity="instrument_protection",
     owner={"instrument": "note_no", "protection": "collateral_no"},
 )
