@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from landing_bank import LOAN_COLUMNS, PERSON_COLUMNS, Bank
 from workbooks import Cell, day, error, workbook
@@ -226,6 +228,19 @@ def test_parquet_types_land_exactly(bank: Bank) -> None:
         ("2", Decimal("-0.1"), None, None, None, False),
         ("3", Decimal("0.1"), 0, date(1, 1, 1), None, None),
     ]
+
+
+def test_rows_of_several_row_groups_keep_the_order_of_the_file(bank: Bank) -> None:
+    names = ["id", *(f"text_{number}" for number in range(40))]
+    _declare(bank, "parquet", [{"name": n, "data_type": "varchar", "meta": {"source_name": n}} for n in names])
+    bank.inbox.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([(name, pa.string()) for name in names])
+    with pq.ParquetWriter(bank.inbox / "loans.parquet", schema) as writer:
+        for numbers in (range(1, 20001), range(20001, 20011)):
+            texts = [str(number) for number in numbers]
+            writer.write_table(pa.table(dict.fromkeys(names, texts), schema))
+    bank.land()
+    assert bank.query("select count(*), count(*) filter (id <> source_row::varchar) from lake") == [(20010, 0)]
 
 
 def test_parquet_texts_and_doubles_follow_the_rules_of_texts(bank: Bank) -> None:
