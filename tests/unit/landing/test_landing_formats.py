@@ -231,16 +231,23 @@ def test_parquet_types_land_exactly(bank: Bank) -> None:
 
 
 def test_rows_of_several_row_groups_keep_the_order_of_the_file(bank: Bank) -> None:
-    names = ["id", *(f"text_{number}" for number in range(40))]
-    _declare(bank, "parquet", [{"name": n, "data_type": "varchar", "meta": {"source_name": n}} for n in names])
+    amounts, days = [f"amount_{number}" for number in range(20)], [f"day_{number}" for number in range(12)]
+    kinds = {"id": "varchar", **dict.fromkeys(amounts, "decimal(20,2)"), **dict.fromkeys(days, "date")}
+    columns = [{"name": n, "data_type": kind, "meta": {"source_name": n}} for n, kind in kinds.items()]
+    _declare(bank, "parquet", columns)
     bank.inbox.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([(name, pa.string()) for name in names])
+    types = {"varchar": pa.string(), "decimal(20,2)": pa.decimal128(20, 2), "date": pa.date32()}
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
     with pq.ParquetWriter(bank.inbox / "loans.parquet", schema) as writer:
-        for numbers in (range(1, 20001), range(20001, 20011)):
-            texts = [str(number) for number in numbers]
-            writer.write_table(pa.table(dict.fromkeys(names, texts), schema))
+        for numbers in (range(1, 2236), range(2236, 2942)):
+            values = {
+                "varchar": [str(number) for number in numbers],
+                "decimal(20,2)": [Decimal(number) for number in numbers],
+                "date": [date(2024, 2, 29)] * len(numbers),
+            }
+            writer.write_table(pa.table({name: values[kind] for name, kind in kinds.items()}, schema))
     bank.land()
-    assert bank.query("select count(*), count(*) filter (id <> source_row::varchar) from lake") == [(20010, 0)]
+    assert bank.query("select count(*), count(*) filter (id <> source_row::varchar) from lake") == [(2941, 0)]
 
 
 def test_parquet_texts_and_doubles_follow_the_rules_of_texts(bank: Bank) -> None:
