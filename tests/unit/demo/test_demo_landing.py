@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from demo_files import Demo, rows
 
@@ -57,6 +58,18 @@ def test_every_row_is_loaded_or_refused(landed: tuple[Settings, Demo, LandingRep
     for batch in report.batches:
         assert batch.rows_read == batch.rows_loaded + batch.rows_quarantined
         assert batch.rows_read == written[batch.file_name, batch.feed]
+
+
+def test_rows_of_a_parquet_file_land_at_their_place(
+    landed: tuple[Settings, Demo, LandingReport], lake: duckdb.DuckDBPyConnection
+) -> None:
+    _, demo, _ = landed
+    written = pq.read_table(demo.landing / "loan_notes_20251231.parquet")
+    assert pq.ParquetFile(demo.landing / "loan_notes_20251231.parquet").num_row_groups == 2
+    found = rows(lake, "select note_no, source_row from loan_notes where business_date = date '2025-12-31'")
+    assert found
+    numbers = written["note_no"].to_pylist()
+    assert [(note, number) for note, number in found if numbers[int(str(number)) - 1] != note] == []
 
 
 def test_landing_refuses_exactly_the_planted_rows(
