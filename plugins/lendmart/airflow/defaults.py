@@ -51,6 +51,6 @@ def run_params() -> dict[str, Param]:
             type=["null", "array"],
             items={"type": "string"},
             title="sources 来源",
-            description="Sources of the run. Empty: LENDMART_SOURCES.",
+            description="Sources of the run, with those they refer to (meta.requires). Empty: LENDMART_SOURCES.",
         ),
     }

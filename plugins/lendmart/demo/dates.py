@@ -27,11 +27,13 @@ def _length(month: int) -> int:
     return calendar.monthrange(month // 12, month % 12 + 1)[1]
 
 
+@cache
 def day_in(month: int, day_of_month: int) -> int:
     """The day as yyyymmdd; the day of the month is clipped to the month's length."""
     return (month // 12) * 10000 + (month % 12 + 1) * 100 + min(day_of_month, _length(month))
 
 
+@cache
 def month_end(month: int) -> int:
     """Last day of the month as yyyymmdd."""
     return day_in(month, 31)
@@ -43,6 +45,7 @@ def ordinal(day: int) -> int:
     return date(day // 10000, day // 100 % 100, day % 100).toordinal()
 
 
+@cache
 def iso(day: int) -> str:
     """20251231 → ``2025-12-31``."""
     return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"

@@ -173,7 +173,8 @@ class Chunk:
         self.batches: dict[tuple[str, int], Batch] = {}
         self.planted: list[tuple[FaultKind, Record, str, str, str]] = []  # kind, row, control, column, description
         self.orphans: list[tuple[str, str, str]] = []  # control, entity, key
-        self._by_story: dict[str, dict[int, list[Record]]] = {}
+        self._by_story: dict[str, dict[int, list[tuple[Batch, int]]]] = {}
+        self._delivered_by: dict[tuple[str, int], Batch] = {}
 
     def batch(self, feed: str, day: int) -> Batch:
         """The rows of one file, made when there are none yet."""
@@ -181,6 +182,15 @@ class Chunk:
         if found is None:
             found = self.batches[feed, day] = Batch(self.feeds[feed], day, self.positions[feed])
         return found
+
+    def file(self, feed: str, day: int, row: Row, story: Story | None) -> None:
+        """Put a row into the delivery that brings what happened on ``day``."""
+        batch = self._delivered_by.get((feed, day))
+        if batch is None:
+            batch = self.batch(feed, self.feeds[feed].delivery_day(self.order.window, day))
+            self._delivered_by[feed, day] = batch
+        batch.rows.append(row)
+        batch.owners.append(story)
 
     def records(self, story: Story | None, feed: str) -> list[Record]:
         """The rows of a story in one feed (None: those that belong to nobody), in order of delivery."""
@@ -191,8 +201,8 @@ class Chunk:
                 if name == feed:
                     batch = self.batches[name, day]
                     for place, owner in enumerate(batch.owners):
-                        index.setdefault(id(owner), []).append(Record(batch, place))
-        return [record for record in index.get(id(story), ()) if record.batch.rows[record.place] is not None]
+                        index.setdefault(id(owner), []).append((batch, place))
+        return [Record(batch, place) for batch, place in index.get(id(story), ()) if batch.rows[place] is not None]
 
     def forget(self, feed: str) -> None:
         """Rows of the feed were added: the index by story is stale."""
@@ -223,16 +233,12 @@ class Hand:
         self.found(record, column, description)
 
     def found(self, record: Record, column: str = "", description: str = "", control_id: str = "") -> None:
-        """The control (or another one that cannot but follow) finds this row."""
-        self.chunk.planted.append(
-            (
-                self.kind,
-                record,
-                control_id or self.kind.control_id,
-                column or self.kind.column,
-                description or self.kind.description,
-            )
-        )
+        """The control (or another one that follows) finds this row; a column of another feed is told as the key's."""
+        named = column or self.kind.column
+        if named not in record.batch.positions:
+            named = record.batch.feed.key
+        control = control_id or self.kind.control_id
+        self.chunk.planted.append((self.kind, record, control, named, description or self.kind.description))
 
     def add(self, feed: str, day: int, row: Row) -> Record:
         """A new row at the end of a file, of the same story; ``day`` is a delivery's day."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lendmart.demo.calendar import business_days, holiday_name, is_business_day, next_day
 from lendmart.demo.customers import Window, stream
-from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of_year, year_of
+from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, month_of_year, year_of
 from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Late, last, middle
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.render import decimal_comma, full_width
@@ -163,6 +163,10 @@ def _is_yen(record: Record) -> bool:
     return record["currency"] == "JPY"
 
 
+def _last_yen(record: Record) -> bool:
+    return _is_yen(record) and _day(record["rate_date"]) == last_business_day(month_of(record.day))
+
+
 def _yen_stops(hand: Hand) -> None:
     """No rate of the yen for the last eight days: the latest that there is has grown stale."""
     floor = add_days(hand.chunk.order.last_day, -8)
@@ -197,6 +201,10 @@ def _twice(hand: Hand) -> None:
 
 def _is_euro(record: Record) -> bool:
     return record["currency"] == "EUR"
+
+
+def _last_euro(record: Record) -> bool:
+    return _is_euro(record) and _day(record["rate_date"]) == last_business_day(month_of(record.day))
 
 
 def _is_hong_kong(record: Record) -> bool:
@@ -234,7 +242,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "fx_rates",
         "rate_date",
         "no rate of the yen for the last eight days",
-        eligible=_is_yen,
+        eligible=_last_yen,
         plant=_yen_stops,
         share=1.0,
         places=last,
@@ -289,7 +297,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "fx_rates",
         "rate_date",
         "a rate of a day to come",
-        eligible=_is_euro,
+        eligible=_last_euro,
         spoil=lambda record: f"{int(record['rate_date'][:4]) + 9}{record['rate_date'][4:]}",
         places=last,
     ),
