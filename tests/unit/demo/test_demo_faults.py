@@ -180,7 +180,8 @@ def test_a_company_taken_out_leaves_dependants_and_truth_lists_them_all(
         "credit_event": f"select event_no from events where customer_no in ({names})",
         "statement": f"select 报表编号 from statements where 客户号 in ({names})",
     }.items():
-        assert {row[0] for row in rows(book, query)} == listed[relation]
+        yearly = {key for key in listed[relation] if not key.startswith("Q")}  # quarters are in another feed
+        assert {row[0] for row in rows(book, query)} == yearly
     orphans = {fault.key for fault in demo.report.faults if fault.control_id == "DQ-02"}
     owners = {row["customer_no"] for row in demo.truth_rows("demo_dependants.csv") if row["relation"] == "facility"}
     assert orphans <= owners

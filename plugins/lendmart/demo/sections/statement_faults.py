@@ -202,7 +202,7 @@ def _of_statement(
         description,
         eligible=eligible,
         plant=wrong_header(change),
-        share=0.001,
+        share=0.0015,
         places=places,
         takes_out=effect == "quarantine",
     )
