@@ -48,7 +48,7 @@ def lake(landed: tuple[Settings, Demo, LandingReport]) -> duckdb.DuckDBPyConnect
 def test_every_file_lands_but_the_one_sent_twice(landed: tuple[Settings, Demo, LandingReport]) -> None:
     _, demo, report = landed
     assert report.skipped == 1
-    assert len(report.batches) == len(demo.report.files) - 1
+    assert len(report.batches) == sum(file.source == "demo" for file in demo.report.files) - 1
     assert report.latest_business_date == date(2025, 12, 31)
 
 
@@ -86,9 +86,8 @@ def test_landing_refuses_exactly_the_planted_rows(
         for fault in demo.report.faults
         if fault.effect == "landing" and fault.source == "demo"
     }
-    kinds = {(fault.feed, fault.column) for fault in demo.report.faults if fault.effect == "landing"}
-    feeds = {fault.feed for fault in demo.report.faults if fault.source == "demo"}
-    assert {kind for kind in kinds if kind[0] in feeds} == {
+    landing = [fault for fault in demo.report.faults if fault.effect == "landing" and fault.source == "demo"]
+    assert {(fault.feed, fault.column) for fault in landing} >= {
         ("enterprises", "employees"),
         ("enterprises", "registration_date"),
         ("persons", "建户日期"),
