@@ -84,6 +84,9 @@ def _is_right(staged: Staged, table: Table, fast: FastWay) -> bool:
 def _stage(content: Content, table: Table, relation: str, known_date: date | None) -> Staged:
     target = content.scratch / "staged.parquet"
     select = typed_select(content.feed, table.layout, unpivoted(relation, table.layout), known_date)
+    if content.feed.landing.content_format == "parquet":
+        # DuckDB copies the row groups of a small Parquet file in either order, and a row is called by its place.
+        select += "order by _line_no"
     content.con.execute(copy_to_parquet(select, target, "snappy"))  # read once, so cheap before small
     counts = f"select count(*), count(_reasons) from read_parquet({text_literal(str(target))})"
     rows, refused = content.con.execute(counts).fetchall()[0]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -26,8 +24,6 @@ MODELS = {
     "stg_demo__customer__persons": "customer",
     "stg_demo__facility": "facility",
     "stg_demo__credit_event": "credit_event",
-    "stg_demo__statement": "statement",
-    "stg_demo__statement_line": "statement_line",
 }
 
 
@@ -97,18 +93,6 @@ def test_persons_have_no_name_and_companies_do(staging: duckdb.DuckDBPyConnectio
         ("corporate", "cn_uscc", False, True, None, 18, True),
         ("project_spv", "cn_uscc", False, True, None, 18, True),
     ]
-
-
-def test_statement_lines_are_in_yuan(staging: duckdb.DuckDBPyConnection, home: Path) -> None:
-    (archive,) = (home / "landing" / "demo").glob("statements_*.zip")
-    written = {}
-    with zipfile.ZipFile(archive) as members:
-        for line in members.read("statement_lines.tsv").decode().splitlines()[1:]:
-            number, item, _, period, _, amount, unit, _ = line.split("\t")
-            assert unit == "10000"
-            written[f"demo:{number}", item, date.fromisoformat(period)] = Decimal(amount) * 10000
-    staged = rows(staging, "select statement_id, item_code, period_end_date, line_amt from stg_demo__statement_line")
-    assert {(number, item, period): amount for number, item, period, amount in staged} == written
 
 
 def test_product_codes_become_types_and_families(staging: duckdb.DuckDBPyConnection) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from landing_bank import LOAN_COLUMNS, PERSON_COLUMNS, Bank
 from typed_feed import COLUMNS, declare, failure, rows
@@ -202,6 +205,28 @@ def test_parquet_types_land_exactly(bank: Bank) -> None:
         ("2", Decimal("-0.1"), None, None, None, False),
         ("3", Decimal("0.1"), 0, date(1, 1, 1), None, None),
     ]
+
+
+def test_rows_of_small_row_groups_keep_their_place(bank: Bank) -> None:
+    declare(bank, "parquet")
+    sizes = [2235, 706] * 12
+    numbers = pa.array(range(1, sum(sizes) + 1))
+    table = pa.table(
+        {
+            "id": numbers.cast(pa.string()),
+            "amount": numbers.cast(pa.string()),
+            "n": numbers,
+            "day": pa.array([date(2024, 1, 31)] * len(numbers)),
+            "ts": pa.array([datetime(2024, 1, 31, 10)] * len(numbers)),  # noqa: DTZ001 - as systems write it
+            "flag": pa.array([True] * len(numbers)),
+        }
+    )
+    bank.inbox.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(bank.inbox / "loans.parquet", table.schema) as writer:
+        for start, size in zip(accumulate(sizes, initial=0), sizes, strict=False):
+            writer.write_table(table.slice(start, size))
+    bank.land()
+    assert bank.query("select count(*), count(*) filter (where n <> source_row) from lake") == [(sum(sizes), 0)]
 
 
 def test_parquet_texts_and_doubles_follow_the_rules_of_texts(bank: Bank) -> None:

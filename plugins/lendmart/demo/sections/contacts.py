@@ -445,6 +445,11 @@ def _into_a_closed_channel(hand: Hand) -> None:
             hand.found(contact, "channel")
 
 
+def _agreed_twice(hand: Hand) -> None:
+    hand.add("consents", hand.record.day, list(hand.record.row))
+    hand.found(hand.record)
+
+
 def _unsuppressed(record: Record) -> bool:
     return _push_offer(record) and _suppression(record.story, active_month(record.story)) is None
 
@@ -580,7 +585,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "consent_no",
         "a consent twice in one file",
         eligible=lambda record: record["purpose"] == "profiling",
-        plant=lambda hand: hand.found(hand.add("consents", hand.record.day, list(hand.record.row))),
+        plant=_agreed_twice,
     ),
 )
 DELIVERIES: tuple[DeliveryFault, ...] = (Shortened("suppressions", _month_before_last),)

@@ -30,6 +30,7 @@ MOMENT_FORMATS = (
 _NEED_A_WORD = frozenset({"%y%m%d", "%Y-%m", "%b-%y", "%y%m%d %H:%M:%S"})  # too short to be a date by their looks alone
 _DATE_WORDS = re.compile(r"date|datum|day|month|period|issued|_dt$|time|line|日期|时间|年月|日$", re.IGNORECASE)
 _CODE = re.compile(r"(code|zip|naics|[_ ]n[or]\.?|number|_id|ID|编号|号码?|代码)$", re.IGNORECASE)
+_NAME = re.compile(r"\bname\b|名称|borrower|guarantor|owner|借款人|担保人", re.IGNORECASE)
 _MONEY = re.compile(r"amount|balance|principal|gross|amt$|金额|余额|本金", re.IGNORECASE)
 _BOOLEANS = (("y", "n"), ("yes", "no"), ("true", "false"), ("t", "f"), ("是", "否"))
 _NUMBER_RULES: tuple[dict[str, Any], ...] = (
@@ -148,7 +149,8 @@ def _guess(
         found = _number(con, table, text, name, filled, enough, nulls, look)
         if found is not None:
             return found
-    return Guess("varchar", nulls=nulls, filled=filled, why=f"text of up to {look['longest']} characters")
+    check = "names of persons? then privacy: C2, identifier: name" if _NAME.search(name) else ""
+    return Guess("varchar", nulls=nulls, filled=filled, why=f"text of up to {look['longest']} characters", check=check)
 
 
 def _moment(
