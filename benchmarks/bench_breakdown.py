@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from measuring import say, table
+
 from lendmart import pipeline
 from lendmart.settings import Settings, get_settings
 
@@ -65,14 +67,13 @@ def main() -> None:
         seconds = bare_line(get_settings(home=homes[2]))
     gates = sum(value for name, value in seconds.items() if name.startswith("validate_"))
     bare = sum(seconds.values()) - gates
-    lines = ["", "the line in one warm process"]
-    lines += [f"  {name:<20}{value:8.1f} s" for name, value in seconds.items()]
-    lines += [
-        f"make run, after setup and demo  {total:8.1f} s",
-        f"bare work (without the gates)   {bare:8.1f} s",
-        f"overhead                        {total - bare:8.1f} s (target: below {TARGET_SECONDS} s)",
+    rows = [[name, f"{value:.1f}"] for name, value in seconds.items()]
+    rows += [
+        ["make run, after setup and demo", f"{total:.1f}"],
+        ["bare work (without the gates)", f"{bare:.1f}"],
+        [f"overhead (target: below {TARGET_SECONDS})", f"{total - bare:.1f}"],
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    say(table(["the line in one warm process", "s"], rows))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 {#
   The id of a loan that has no number: a digest of nine facts of the application, which a later snapshot repeats while
   balances and status move. They tell all 10,000 loans apart; DQ-12 blocks a delivery in which they do not.
+  The letter before it keeps sixteen digits from being taken for the number of a bank card.
 #}
 {% macro lendingclub_loan_id() -%}
-    substring(md5(concat_ws(
+    'L' || substring(md5(concat_ws(
             '|',
             coalesce(state, ''),
             coalesce(cast(annual_income as string), ''),

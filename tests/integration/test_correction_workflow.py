@@ -104,7 +104,8 @@ def test_rows_kept_out_are_missing_at_first(story: Any) -> None:
 
 
 def test_a_correction_that_is_still_bad_is_set_aside_again_and_weighs_with_its_batch(story: Any) -> None:
-    (dq40,) = [item for item in story.landing_gate.controls if item.id == "DQ-40"]
+    controls = story.landing_gate.controls
+    (dq40,) = [item for item in controls if item.id == "DQ-40" and item.table.endswith("__facility")]
     assert (dq40.status, dq40.rows_failed, dq40.tolerance) == ("quarantined", 1, 0.01)
     assert [(row.batch_id, row.source_row, row.control) for row in story.waiting] == [(story.once.batch_id, 2, "DQ-40")]
 

@@ -87,6 +87,7 @@ def quarantine_show(
     for row in shown:
         line = f", line {row.line_no}" if row.line_no is not None else ""
         state = f"superseded by {row.corrected_by}" if row.corrected_by else row.state
+        state += f", corrects {row.corrects}" if row.corrects else ""
         original = f"{row.original[:SEALED_SHOWN]}…" if is_sealed(row.original) else row.original
         out.print(f"{row.source}.{row.feed} {row.batch_id} row {row.source_row}{line}: {row.control} ({state})")
         for text in (*row.reasons, original):

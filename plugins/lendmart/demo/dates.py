@@ -28,11 +28,13 @@ def _length(month: int) -> int:
 
 
 @cache
+@cache
 def day_in(month: int, day_of_month: int) -> int:
     """The day as yyyymmdd; the day of the month is clipped to the month's length."""
     return (month // 12) * 10000 + (month % 12 + 1) * 100 + min(day_of_month, _length(month))
 
 
+@cache
 @cache
 def month_end(month: int) -> int:
     """Last day of the month as yyyymmdd."""

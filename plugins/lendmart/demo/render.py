@@ -135,7 +135,9 @@ def decimal_comma(field: str) -> str:
 def thousands(field: str) -> str:
     """1234567.50 → 1,234,567.50."""
     whole, dot, decimals = field.partition(".")
-    return f"{int(whole):,}{dot}{decimals}" if whole.lstrip("-").isdigit() else field
+    digits = whole.removeprefix("-")
+    sign = whole[: len(whole) - len(digits)]  # -0.01 keeps its sign
+    return f"{sign}{int(digits):,}{dot}{decimals}" if digits.isdigit() else field
 
 
 def full_width(field: str) -> str:

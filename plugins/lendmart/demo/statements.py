@@ -9,9 +9,9 @@ import random
 from dataclasses import dataclass, replace
 
 from lendmart.demo.archetypes import Archetype, is_distressed
+from lendmart.demo.contracts import Book
 from lendmart.demo.customers import Enterprise, stream
 from lendmart.demo.items import ITEMS
-from lendmart.demo.lending import Book
 
 FEN_A_UNIT = 10_000
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from lendmart.demo.contracts import Book
 from lendmart.demo.customers import Customer, Enterprise, Person, Window, stream
 from lendmart.demo.dates import month_end
 from lendmart.demo.feeds import Feed
-from lendmart.demo.lending import Account, Book
+from lendmart.demo.lending import Account
 
 Row = list[str]
 Emitted = tuple[str, int, Row]  # feed, business day yyyymmdd, fields in the order of the feed's columns

@@ -49,12 +49,11 @@ def match_places(feed: FeedContract, fields: Sequence[str], place: str) -> Layou
         DeliveryError: no version of the contract has that many columns. Empty fields at the end may be too many.
     """
     filled = max((index + 1 for index, field in enumerate(fields) if field.strip()), default=0)
-    versions = range(feed.landing.contract_version, 0, -1)
-    for is_enough in (len(fields).__eq__, range(filled, len(fields)).__contains__):
-        for version in versions:
-            columns = feed.columns_of(version)
-            if is_enough(len(columns)):
-                return _in_order(columns, version, len(fields))
+    versions = [(feed.columns_of(version), version) for version in range(feed.landing.contract_version, 0, -1)]
+    fitting = [found for found in versions if len(found[0]) == len(fields)]
+    fitting += [found for found in versions if filled <= len(found[0]) < len(fields)]
+    if fitting:
+        return _in_order(*fitting[0], len(fields))
     raise DeliveryError(
         f"{place}: found {len(fields)} columns, expected the {len(feed.columns)} of the contract in its order "
         f"(header: false). A new column is a new contract version: {feed.path}"

@@ -31,6 +31,7 @@ from lendmart.landing.lake import (
     REFUSED_FILE,
     Workspace,
     batch_id_of,
+    batch_ids,
     clear_dead_workspaces,
     clear_orphans,
     commit,
@@ -118,9 +119,10 @@ def _land_feed(
     except LendmartError as error:
         failures.append(error)
         return
+    listed = batch_ids(settings.raw_dir, feed)  # once: a thousand old files are not a thousand listings of the lake
     for position, path in enumerate(paths, start=1):
         try:
-            batch = land_file(settings, feed, path, arrived_at)
+            batch = land_file(settings, feed, path, arrived_at, listed=listed)
         except SystemFaultError as error:
             failures.append(error)
             say(f"{feed.relation}: {path.name}: not landed; {len(paths) - position} files behind it wait")
@@ -141,9 +143,17 @@ def _land_feed(
 
 
 def land_file(
-    settings: Settings, feed: FeedContract, path: Path, arrived_at: datetime, correction: Correction | None = None
+    settings: Settings,
+    feed: FeedContract,
+    path: Path,
+    arrived_at: datetime,
+    correction: Correction | None = None,
+    listed: Sequence[str] | None = None,
 ) -> BatchManifest | None:
     """Land one file; None when the lake already holds it. ``arrived_at`` is naive UTC.
+
+    ``listed``: the batches of the feed as they were listed before. Batches never go away, so a file that one of them
+    came from needs no lock.
 
     With ``correction`` the file holds corrected rows of an earlier batch, whose business date it takes.
 
@@ -156,6 +166,8 @@ def land_file(
             raise DeliveryError(f"{path}: found a folder or a special file, expected a regular file")
         before = path.stat()
         sha256 = sha256_of(path)
+        if listed and holds(settings, feed, sha256, listed):
+            return None
         with feed_lock(settings, feed):
             if holds(settings, feed, sha256):
                 return None

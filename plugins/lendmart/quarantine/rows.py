@@ -31,7 +31,8 @@ class QuarantinedRow:
     """One row and one reason to keep it out. ``control`` is ``landing`` where the row was refused as it landed.
 
     ``line_no`` is known of refused rows alone. ``original`` is the text as it is stored: sealed where the feed holds
-    persons; of a row that controls set aside the masked values as JSON. ``corrected_by`` names batch and row.
+    persons; of a row that controls set aside the masked values as JSON. ``corrected_by`` names batch and row that
+    stand for it, ``corrects`` those that it stands for.
     """
 
     source: str
@@ -45,6 +46,7 @@ class QuarantinedRow:
     original: str
     state: State
     corrected_by: str | None
+    corrects: str | None = None
 
     @property
     def was(self) -> Literal["refused", "loaded"]:
@@ -194,8 +196,14 @@ def _row(
 ) -> QuarantinedRow:
     return QuarantinedRow(
         batch.source, batch.feed, batch.batch_id, batch.file_name, source_row, line_no, control, reasons, original,
-        state, corrected_by,
+        state, corrected_by, _stands_for(batch, source_row),
     )  # fmt: skip
+
+
+def _stands_for(batch: BatchManifest, source_row: int) -> str | None:
+    if batch.corrects is None:
+        return None
+    return f"{batch.corrects.batch_id} row {batch.corrects.rows[source_row - 1].source_row}"
 
 
 def lake_values(

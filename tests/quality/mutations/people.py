@@ -107,6 +107,13 @@ _CONSENTS_AND_CONTACTS = (
     _contact("DQ-77", "sent_at = timestamp '2024-05-06 14:00:00'"),
     _contact("DQ-77q", "sent_at = timestamp '2024-05-06 04:00:00'"),
     Mutation(
+        "core",
+        "core.fct_contact_event",
+        "DQ-77h",
+        "insert into core.dim_holiday (country_code, calendar_date, is_business_day, holiday_name) "
+        "values ('CN', '2024-05-06', false, '假日')",
+    ),
+    Mutation(
         "core", "core.fct_contact_event", "DQ-77n", _core("fct_consent", "ends_at = timestamp '2024-05-20 02:00:05'")
     ),
     _contact("DQ-77m", "sent_at = timestamp '2024-05-13 02:00:04'", 2),

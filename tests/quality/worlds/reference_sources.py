@@ -29,10 +29,10 @@ select 'L1' as loan_id, 'A1' as account_id, 1200::decimal(20, 2) as amount, 100:
   12 as duration, {_LANDED};
 
 create table raw.berka__transactions as
-select 'T1' as trans_id, 'VYDAJ' as trans_type, 'PREVOD NA UCET' as operation, 'UVER' as k_symbol, {_LANDED};
+select 'T1' as trans_id, 'VYDAJ' as trans_type, 'PREVOD NA UCET' as trans_kind, 'UVER' as k_symbol, {_LANDED};
 
 create table seeds.berka_code as
-select * from (values ('trans_type', 'VYDAJ'), ('operation', 'PREVOD NA UCET'), ('k_symbol', 'UVER'))
+select * from (values ('trans_type', 'VYDAJ'), ('trans_kind', 'PREVOD NA UCET'), ('k_symbol', 'UVER'))
   as t (column_name, code);
 
 create table raw.nyse__fundamentals as
@@ -40,6 +40,7 @@ select 'ONE41274' as row_key, 'Total Assets' as label, '-23510000000.5' as cell,
 
 insert into audit.fct_batch by name
 select source, 'feed' as feed, '20240630-000000000000' as batch_id, 'file.csv' as file_name, 1 as rows_read,
-  1 as rows_loaded, 0 as rows_quarantined, true as is_in_run, '20240630-000000000000' as delivery_id, 0 as rows_corrected
+  1 as rows_loaded, 0 as rows_quarantined, true as is_in_run,
+  '20240630-000000000000' as delivery_id, 0 as rows_corrected
 from (select unnest({sorted(FEEDS)}) as source) as sources;
 """

@@ -63,8 +63,9 @@ def test_another_seed_changes_every_file_of_data(tmp_path: Path) -> None:
     generate(tmp_path / "a", seed=5, **SMALL)
     generate(tmp_path / "b", seed=6, **SMALL)
     a, b = digests(tmp_path / "a"), digests(tmp_path / "b")
-    # The calendar is the same in every bank.
-    shared = [name for name in a if b.get(name) == a[name] and "holiday" not in name]
+    # The calendar is the same in every bank, and so may be the number of rows that a sidecar tells.
+    data = [name for name in a if "holiday" not in name and not name.endswith(".ctl.json")]
+    shared = [name for name in data if b.get(name) == a[name]]
     assert shared == []
 
 

@@ -17,7 +17,21 @@ from workbooks import workbook
 NAMES = ["loan_no", "note", "amount", "payments", "signed_on", "is_open", "seen_at"]
 TYPES = ["varchar", "varchar", "decimal(20,2)", "integer", "date", "boolean", "timestamp"]
 WIDTHS = [8, 16, 14, 8, 12, 4, 20]
-NOTES = ["", "note", "张三 贷款", "a,b;c\td|e", 'said "yes"', "two\nlines", "é ü ř", "  blanks  ", "#N/A", "0", "'", "\\", "-1e9"]
+NOTES = [
+    "",
+    "note",
+    "张三 贷款",
+    "a,b;c\td|e",
+    'said "yes"',
+    "two\nlines",
+    "é ü ř",
+    "  blanks  ",
+    "#N/A",
+    "0",
+    "'",
+    "\\",
+    "-1e9",
+]
 BAD = ["x", "1,2,3", "2024-13-01", "1e99", "--", "NaN", "１２", "99999999999999999999999", "'"]
 Row = list[Any]
 Rng = random.Random
@@ -67,7 +81,7 @@ def _table(rng: Rng) -> list[Row]:
             table[0][at] = rng.choice(["", "other", "金额", NAMES[0]])
     if len(table) > 2 and rng.random() < 0.2:
         row = rng.choice(table[1:])
-        rng.choice([row.clear, lambda: row.append("more"), lambda: row.pop(), lambda: rng.shuffle(row)])()
+        rng.choice([row.clear, lambda: row.append("more"), row.pop, lambda: rng.shuffle(row)])()
     return table
 
 
@@ -197,7 +211,22 @@ def _flip(data: bytearray, rng: Rng) -> None:
 
 
 def _insert(data: bytearray, rng: Rng) -> None:
-    pieces = [b"\0", b'"', b'""', b"\n", b"\r", b"\r\n", b"\n\n", b",", b";", b"\t", b"\xff", b"\x81", b"\xe5\xbc", b"\xef\xbb\xbf"]
+    pieces = [
+        b"\0",
+        b'"',
+        b'""',
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\n\n",
+        b",",
+        b";",
+        b"\t",
+        b"\xff",
+        b"\x81",
+        b"\xe5\xbc",
+        b"\xef\xbb\xbf",
+    ]
     at = rng.randrange(len(data) + 1)
     data[at:at] = rng.choice(pieces) * rng.choice([1, 1, 1, 2, 50])
 
@@ -217,7 +246,9 @@ def _repeat(data: bytearray, rng: Rng) -> None:
 
 
 def _swap_marks(data: bytearray, rng: Rng) -> None:
-    old, new = rng.choice([(b",", b";"), (b"\n", b"\r\n"), (b"\r\n", b"\n"), (b"\n", b"\r"), (b'"', b"'"), (b";", b",")])
+    old, new = rng.choice(
+        [(b",", b";"), (b"\n", b"\r\n"), (b"\r\n", b"\n"), (b"\n", b"\r"), (b'"', b"'"), (b";", b",")]
+    )
     data[:] = data.replace(old, new, rng.choice([1, -1]))
 
 

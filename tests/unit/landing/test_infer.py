@@ -167,6 +167,15 @@ def test_day_numbers_are_suggested_and_not_taken(tmp_path: Path) -> None:
     assert "excel_1900" in feed.columns[1].guess.check
 
 
+def test_what_may_be_a_name_money_or_a_code_is_asked_or_kept_safe(tmp_path: Path) -> None:
+    path = _deliver(tmp_path, "x_20240131.csv", "loan_id,Borrower Name,Amount\n10,Smith,5\n11,Jones,7\n")
+    (feed,) = propose("bank", [path])
+    assert [column.data_type for column in feed.columns] == ["integer", "varchar", "decimal(20,2)"]
+    checks = [column.guess.check for column in feed.columns]
+    assert "names something" in checks[0]
+    assert "identifier: name" in checks[1]
+
+
 def test_a_header_of_dates_is_a_wide_layout(tmp_path: Path) -> None:
     body = "报告日期,2023-12-31,2022-12-31,2021-12-31,\n货币资金,1,--,3,\n固定资产,4.5,5,6,\n".encode("gbk")
     _, feed, settings = _landed(tmp_path, [_deliver(tmp_path, "sheet.csv", body)])

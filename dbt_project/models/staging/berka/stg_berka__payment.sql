@@ -22,7 +22,7 @@ stacked as (
         cast(null as string) as loan_id,
         trans_id,
         trans_date,
-        operation,
+        trans_kind,
         amount,
         batch_id,
         source_row,
@@ -38,7 +38,7 @@ stacked as (
         loan_id,
         cast(null as string) as trans_id,
         cast(null as date) as trans_date,
-        cast(null as string) as operation,
+        cast(null as string) as trans_kind,
         cast(null as decimal(20, 2)) as amount,
         cast(null as string) as batch_id,
         cast(null as bigint) as source_row,
@@ -48,34 +48,34 @@ stacked as (
     from loans
 ),
 
-attributed as (
+assigned as (
     select
         *,
-        max(loan_id) over (partition by account_id) as paid_loan_id
+        max(loan_id) over (partition by account_id) as account_loan_id
     from stacked
 ),
 
 final as (
     select
         cast('berka:' || trans_id as string) as payment_id,
-        cast('berka:' || paid_loan_id as string) as instrument_id,
+        cast('berka:' || account_loan_id as string) as instrument_id,
         cast(trans_date as date) as value_date,
         cast(trans_date as date) as booking_date,
         cast(amount as decimal(20, 2)) as payment_amt,
         cast(amount as decimal(20, 2)) as principal_amt,
         cast('CZK' as string) as currency,
         cast(
-            case operation
+            case trans_kind
                 when 'PREVOD NA UCET' then 'transfer'
                 when 'VYBER' then 'counter'
-                else operation
+                else trans_kind
             end as string
         ) as channel,
         cast(trans_id as string) as channel_reference,
         {{ not_reported('payment', ['interest_amt', 'fee_amt', 'penalty_amt', 'is_prepayment', 'is_duplicate_flagged',
             'reversal_of_payment_id']) }}
         {{ lineage('berka') }}
-    from attributed
+    from assigned
     where trans_id is not null
 )
 

@@ -1,4 +1,4 @@
-{# One row a protection and reporting date; kinds in AnaCredit's words, an unknown one is passed on for DQ-21 to find. #}
+{# One row a protection and reporting date; kinds in AnaCredit words, an unknown one is passed on for DQ-21 to find. #}
 with source as (
     select * from {{ source('demo', 'collateral') }}
 ),

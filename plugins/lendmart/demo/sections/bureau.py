@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from lendmart.demo.contracts import Stress
 from lendmart.demo.customers import WAN, Window
 from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of
 from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, last
 from lendmart.demo.feeds import Feed, Layout
-from lendmart.demo.lending import Stress
 from lendmart.demo.sections.contacts import bureau_consent
 from lendmart.demo.sections.credit import FACILITIES
 from lendmart.demo.sections.masters import active_month
@@ -106,7 +106,7 @@ def rows(story: Story) -> Iterator[Emitted]:
     history = _history(story)
     for month in report_months(story):
         day = month_end(month)
-        if month <= known or not any(snapshot_day == day for snapshot_day, _ in story.book.snapshots):
+        if month <= known or not any(month in months for months in history.values()):
             continue
         number = f"B{story.number}{day // 100}"
         purpose = "post_loan"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lendmart.demo.calendar import is_business_day, next_day
 from lendmart.demo.customers import Enterprise, Window
 from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, year_of
-from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Shortened, last
+from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Shortened, every, last
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.sections.masters import active_month
 from lendmart.demo.sections.relations import quarter_end
@@ -116,12 +116,17 @@ def rows(story: Story) -> Iterator[Emitted]:
     suppression = _suppression(story, active)
     yield from _suppressions(story, suppression)
     first = max(active + 1, story.window.last - KEPT_MONTHS + 1, story.window.first)
+    rng, instalments = story.rng("contacts"), _instalments(story, first)
+    closed = suppression.channel if suppression is not None else ""
     for month in range(first, story.window.last + 1):
         if suppression is not None and suppression.reason == "complaint" and month >= month_of(suppression.first_day):
             if month == month_of(suppression.first_day):
                 yield _complaint(story, suppression.first_day)
             break
-        yield from _contacts(story, month, marketing)
+        yield from _reminder(story, month, rng, instalments.get(month))
+        yield from _collection(story, month, rng)
+        if rng.random() < 0.25:
+            yield from _advertising(story, month, rng, marketing, closed)
 
 
 def bank_rows(_seed: int, _window: Window) -> Iterator[Emitted]:
@@ -217,38 +222,29 @@ def _suppressions(story: Story, suppression: Suppression | None) -> Iterator[Emi
 # --- contacts --------------------------------------------------------------------------------------------------------
 
 
-def _contacts(story: Story, month: int, marketing: Marketing | None) -> Iterator[Emitted]:
-    rng = story.rng("contacts", month)
-    yield from _reminder(story, month, rng)
-    yield from _collection(story, month, rng)
-    if rng.random() < 0.25:
-        yield from _advertising(story, month, rng, marketing)
+def _instalments(story: Story, first: int) -> dict[int, tuple[int, str]]:
+    """Month → day and facility of its first instalment that leaves time for a reminder in the same month."""
+    found: dict[int, tuple[int, str]] = {}
+    earliest = day_in(first, 12)
+    for day, row in story.book.events:
+        if day >= earliest and row[3] == "scheduled_repayment" and day % 100 >= 12:
+            found.setdefault(month_of(day), (day, row[1]))
+    return found
 
 
-def _reminder(story: Story, month: int, rng: random.Random) -> Iterator[Emitted]:
-    """Three days before an instalment falls due, in the morning, in every second case."""
-    due = next(
-        (
-            (day, row[1])
-            for day, row in story.book.events
-            if row[3] == "scheduled_repayment" and month_of(day) == month and day % 100 >= 12
-        ),
-        None,
-    )
+def _reminder(story: Story, month: int, rng: random.Random, due: tuple[int, str] | None) -> Iterator[Emitted]:
+    """Eight days before an instalment falls due, in the morning, in every second case."""
     if due is None or rng.random() < 0.5:
         return
     day, facility = due
-    sent = _business_day(add_days(day, -8))
-    channel = "email" if isinstance(story.customer, Enterprise) and rng.random() < 0.5 else "sms"
-    minute = rng.randint(0, 119)
     yield _contact(
         story,
         f"{month}1",
-        channel,
+        "email" if isinstance(story.customer, Enterprise) and rng.random() < 0.5 else "sms",
         "T7_DUE",
         "reminder",
-        sent,
-        9 * 60 + minute,
+        _business_day(add_days(day, -8)),
+        9 * 60 + rng.randint(0, 119),
         rng.randint(0, 25),
         "delivered",
         facility,
@@ -272,7 +268,9 @@ def _collection(story: Story, month: int, rng: random.Random) -> Iterator[Emitte
         yield _contact(story, f"{month}{3 + turn}", "call", "T15_CALL", "collection", day, start, 3, outcome)
 
 
-def _advertising(story: Story, month: int, rng: random.Random, marketing: Marketing | None) -> Iterator[Emitted]:
+def _advertising(
+    story: Story, month: int, rng: random.Random, marketing: Marketing | None, closed: str
+) -> Iterator[Emitted]:
     """An offer in the afternoon to whom the consent allows it; to others the system does not send."""
     day = _business_day(day_in(month, rng.randint(8, 16)))
     start = 14 * 60 + rng.randint(0, 200)
@@ -286,8 +284,8 @@ def _advertising(story: Story, month: int, rng: random.Random, marketing: Market
             )
         return
     channel = marketing.channel or rng.choice(("sms", "app_push"))
-    if channel == "wechat" and story.rng("suppression").random() < 0.02:
-        return  # the channel may be closed
+    if channel == closed:
+        return
     yield _contact(story, f"{month}5", channel, "M_OFFER", "marketing", day, start, 2, "delivered")
 
 
@@ -392,6 +390,17 @@ def _noon(hand: Hand) -> None:
     hand.put(record, "sent_at", _at(record, "13:00:00"))
 
 
+def _holiday(hand: Hand) -> None:
+    record = hand.record
+    day = f"{record['sent_at'][:8]}03"
+    record["scheduled_at"] = f"{day} 15:00:00"
+    hand.put(record, "sent_at", f"{day} 15:02:00")
+
+
+def _october_offer(record: Record) -> bool:
+    return record.day // 100 % 100 == 10 and _push_offer(record)
+
+
 def _offer_twice(hand: Hand) -> None:
     """The same offer on the same channel an hour later."""
     record = hand.record
@@ -434,6 +443,11 @@ def _into_a_closed_channel(hand: Hand) -> None:
         on_it = contact["channel"] == record["channel"] and bool(contact["sent_at"])
         if on_it and contact["sent_at"][:10] > iso(first):
             hand.found(contact, "channel")
+
+
+def _agreed_twice(hand: Hand) -> None:
+    hand.add("consents", hand.record.day, list(hand.record.row))
+    hand.found(hand.record)
 
 
 def _unsuppressed(record: Record) -> bool:
@@ -505,6 +519,16 @@ FAULTS: tuple[FaultKind, ...] = (
         places=last,
     ),
     FaultKind(
+        "DQ-77h",
+        "block",
+        "contacts",
+        "sent_at",
+        "an offer in the October holidays",
+        eligible=_october_offer,
+        plant=_holiday,
+        places=every,
+    ),
+    FaultKind(
         "DQ-77m",
         "block",
         "contacts",
@@ -561,7 +585,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "consent_no",
         "a consent twice in one file",
         eligible=lambda record: record["purpose"] == "profiling",
-        plant=lambda hand: hand.found(hand.add("consents", hand.record.day, list(hand.record.row))),
+        plant=_agreed_twice,
     ),
 )
 DELIVERIES: tuple[DeliveryFault, ...] = (Shortened("suppressions", _month_before_last),)

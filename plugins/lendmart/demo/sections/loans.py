@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lendmart.demo.contracts import Facility
 from lendmart.demo.customers import Window, branch_of
 from lendmart.demo.dates import add_days, iso, month_end, month_of
 from lendmart.demo.faults import DeliveryFault
 from lendmart.demo.feeds import Feed, Layout
-from lendmart.demo.lending import KINDS, Facility
 from lendmart.demo.notes import NOTE_MONTHS, Note
+from lendmart.demo.products import KINDS
 from lendmart.demo.render import thousands
 from lendmart.demo.sections import loan_faults
 from lendmart.demo.spoiling import amount
@@ -96,7 +97,7 @@ ALLOCATIONS = Feed(
         ("note_no", "collateral_no", "report_date", "allocated_amount", "prior_claims", "currency"), format="jsonl"
     ),
     cadence="month_end",
-    key="collateral_no",
+    key="note_no",
     entity="instrument_protection",
     owner={"instrument": "note_no", "protection": "collateral_no"},
 )

@@ -11,7 +11,7 @@ from lendmart.demo.dates import day_in, iso, month_end
 from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, updates
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.identifiers import break_check_symbol, break_citizen_id, break_lei
-from lendmart.demo.lending import money
+from lendmart.demo.products import money
 from lendmart.demo.spoiling import no_such_day, no_such_month, with_letter
 from lendmart.demo.story import Emitted, Record, Row, Story
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lendmart.demo.contracts import Facility
 from lendmart.demo.customers import Enterprise, Window
 from lendmart.demo.dates import day_in, iso, month_end, month_of, month_of_year
 from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Late, opening
 from lendmart.demo.feeds import Feed, Layout
-from lendmart.demo.lending import Facility
 from lendmart.demo.render import thousands
 from lendmart.demo.spoiling import amount, no_such_day
 from lendmart.demo.story import Emitted, Record, Row, Story

@@ -15,7 +15,7 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.formats.table import Content, FastWay, Table
 from lendmart.landing.header import Layout, match_header, match_places
 from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, Record, read_records, write_records
+from lendmart.landing.records import MAX_RECORD_BYTES, Dialect, Record, read_records, rows_of, write_records
 from lendmart.landing.scan import scan_text
 
 BUFFER_BYTES = 4 * MAX_RECORD_BYTES  # DuckDB's default, 32 lines, takes 64 MB a buffer
@@ -37,7 +37,7 @@ def read(content: Content) -> Table:
         records = read_records(text, dialect, options.skip_rows)
         target = content.scratch / "records.parquet"
         write_records(islice(records, int(options.header), None), layout.width, target, content.seal)
-        return f"read_parquet({text_literal(str(target))})"
+        return rows_of(target)
 
     fast = FastWay(relation, scan.lines - before) if scan.is_plain else None
     return Table(layout, exact, fast, before)

@@ -11,8 +11,7 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.formats.delimited import fast_source
 from lendmart.landing.formats.table import LINE, Content, FastWay, Table
 from lendmart.landing.header import Layout
-from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import read_records, write_records
+from lendmart.landing.records import read_records, rows_of, write_records
 from lendmart.landing.scan import scan_text
 
 
@@ -29,7 +28,7 @@ def read(content: Content) -> Table:
         records = read_records(text, LINE, options.skip_rows)
         target = content.scratch / "records.parquet"
         write_records(islice(records, int(options.header), None), 1, target, content.seal)
-        return _cut(content, columns, f"read_parquet({text_literal(str(target))})")
+        return _cut(content, columns, rows_of(target))
 
     fast = FastWay(_cut(content, columns, fast_source(text, LINE, 1, before)), scan.lines - before)
     return Table(Layout(version, len(columns), positions), exact, fast if scan.is_plain else None, before)

@@ -14,8 +14,7 @@ from lendmart.landing.formats.json_probe import probe
 from lendmart.landing.formats.native import NativeText
 from lendmart.landing.formats.table import LINE, Content, FastWay, Table
 from lendmart.landing.header import Layout, match_header
-from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import read_records, write_rows
+from lendmart.landing.records import read_records, rows_of, write_rows
 from lendmart.landing.scan import scan_text
 
 Tree = dict[str, "int | Tree"]
@@ -79,7 +78,7 @@ class _Reader:
         write_rows(self._rows(text), self._width, target)
         if not self.count:
             raise DeliveryError(f"{self._content.name}: found only blank lines, expected JSON objects")
-        return f"read_parquet({text_literal(str(target))})"
+        return rows_of(target)
 
     def _rows(self, text: Path) -> Iterator[list[Any]]:
         """``line_no, error, original`` and a text or None for each column."""

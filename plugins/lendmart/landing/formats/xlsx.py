@@ -19,8 +19,7 @@ from lendmart.landing.errors import DeliveryError
 from lendmart.landing.formats.native import NativeText, native_texts
 from lendmart.landing.formats.table import Content, Table
 from lendmart.landing.header import match_header, match_places
-from lendmart.landing.parsing import text_literal
-from lendmart.landing.records import write_rows
+from lendmart.landing.records import rows_of, write_rows
 
 _DAMAGE = (
     CalamineError,
@@ -57,7 +56,7 @@ def read(content: Content) -> Table:
             yield [number, None, None, *map(_shown, cells, texts)]
 
     write_rows(records(), layout.width, target)
-    relation = f"read_parquet({text_literal(str(target))})"
+    relation = rows_of(target)
     return Table(layout, lambda: relation)
 
 

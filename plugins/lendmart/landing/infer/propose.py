@@ -297,6 +297,7 @@ def _business_date(
         for i, column in zip(kept, proposed, strict=True)
         if column.data_type in ("date", "timestamp") and not column.guess.refused
     ]
+    written = datetime.fromtimestamp(max(shape.path.stat().st_mtime for shape in shapes), UTC).date()
     latest: tuple[date, str] | None = None
     for i, column in dates:
         rules = ValueRules(date_formats=column.guess.rules["date_formats"])
@@ -306,12 +307,11 @@ def _business_date(
         ).fetchall()[0]
         if row[0] == row[1] and row[2] == len(shapes):
             return {"column": column.source_name}, "one date in every row of a file"
-        if row[3] is not None and (latest is None or row[3] > latest[0]) and row[3].year < 2100:
+        if row[3] is not None and (latest is None or row[3] > latest[0]) and row[3] <= written:
             latest = row[3], column.source_name
     if latest is not None:
         return {"latest": latest[1]}, "check: the latest date of the column; or give a constant"
-    modified = datetime.fromtimestamp(max(shape.path.stat().st_mtime for shape in shapes), UTC).date()
-    return {"constant": str(max(modified, date(1900, 1, 1)))}, "check: nothing tells it; the day the file was written"
+    return {"constant": str(max(written, date(1900, 1, 1)))}, "check: nothing tells it; the day the file was written"
 
 
 def _tells_date(path: Path, pattern: str, text_format: str) -> bool:

@@ -29,6 +29,9 @@ MOMENT_FORMATS = (
 )
 _NEED_A_WORD = frozenset({"%y%m%d", "%Y-%m", "%b-%y", "%y%m%d %H:%M:%S"})  # too short to be a date by their looks alone
 _DATE_WORDS = re.compile(r"date|datum|day|month|period|issued|_dt$|time|line|日期|时间|年月|日$", re.IGNORECASE)
+_CODE = re.compile(r"(code|zip|naics|[_ ]n[or]\.?|number|_id|ID|编号|号码?|代码)$", re.IGNORECASE)
+_NAME = re.compile(r"\bname\b|名称|borrower|guarantor|owner|借款人|担保人", re.IGNORECASE)
+_MONEY = re.compile(r"amount|balance|principal|gross|amt$|金额|余额|本金", re.IGNORECASE)
 _BOOLEANS = (("y", "n"), ("yes", "no"), ("true", "false"), ("t", "f"), ("是", "否"))
 _NUMBER_RULES: tuple[dict[str, Any], ...] = (
     {},
@@ -146,7 +149,8 @@ def _guess(
         found = _number(con, table, text, name, filled, enough, nulls, look)
         if found is not None:
             return found
-    return Guess("varchar", nulls=nulls, filled=filled, why=f"text of up to {look['longest']} characters")
+    check = "names of persons? then privacy: C2, identifier: name" if _NAME.search(name) else ""
+    return Guess("varchar", nulls=nulls, filled=filled, why=f"text of up to {look['longest']} characters", check=check)
 
 
 def _moment(
@@ -237,17 +241,20 @@ def _number(
             continue
         refused = filled - found["decimal(38,10)"]
         shown = ", ".join(f"{key} {value!r}" for key, value in rules.items()) or "plain digits"
-        for kind in ("integer", "bigint"):
+        is_money = _MONEY.search(name) is not None  # whole numbers today, cents tomorrow
+        for kind in () if is_money else ("integer", "bigint"):
             if found[kind] == found["decimal(38,10)"] and (scale == 0):
-                return Guess(kind, rules, nulls, filled, refused, shown, _day_number(name, low, high))
+                return Guess(kind, rules, nulls, filled, refused, shown, _suggestion(name, low, high))
         scale = min(max(scale or 0, 2), _LARGEST_SCALE)
         precision = min(max(20, (length or 1) + 2 + scale), 38)
         return Guess(f"decimal({precision},{scale})", rules, nulls, filled, refused, shown)
     return None
 
 
-def _day_number(name: str, low: int | None, high: int | None) -> str:
-    """A suggestion where whole numbers may count days; only a person can know."""
+def _suggestion(name: str, low: int | None, high: int | None) -> str:
+    """Where whole numbers may be codes, or count days: only a person can know."""
+    if _CODE.search(name):
+        return "varchar, if it names something and counts nothing"
     if low is None or high is None or re.search(r"date|_dt$|日期", name, re.IGNORECASE) is None:
         return ""
     if low >= 20_000 and high <= 60_000:

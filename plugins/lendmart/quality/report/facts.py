@@ -18,6 +18,7 @@ from lendmart.publishing.ledger import utc_text
 from lendmart.publishing.release import inputs_of
 from lendmart.publishing.staging import outputs_in_evidence, parquet
 from lendmart.quality.report.changes import Change, Previous, changes_since, previous_release
+from lendmart.quality.report.chinese import in_chinese
 from lendmart.quality.report.reconcile import Check, Feed, feeds_of, published_checks, warehouse_counts
 from lendmart.quality.report.verdict import GATE_ZH, GATES, Score, Text, Verdict, count, scorecard, verdict_of
 from lendmart.run import RunContext
@@ -232,7 +233,7 @@ def _unchecked(
                 said.append(
                     Text(
                         f"{control['instance']} on {control['table']} (gate {gate}) did not run: {why}",
-                        f"{control['instance']}（{control['table']}，{GATE_ZH[gate]}关卡）未执行：{why}",
+                        f"{control['instance']}（{control['table']}，{GATE_ZH[gate]}关卡）未执行：{in_chinese(why)}",
                     )
                 )
     silent = sorted(set(ctx.sources) - {batch.source for batch in inputs})

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from lendmart.quality.report.chinese import in_chinese
 from lendmart.quality.report.facts import Facts
 from lendmart.quality.report.verdict import GATE_ZH, GATES, Text
 
@@ -110,7 +111,7 @@ def render(facts: Facts) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=_number, percent=_percent, moment=_moment, anchor=_anchor)
+    environment.filters.update(number=_number, percent=_percent, moment=_moment, anchor=_anchor, in_chinese=in_chinese)
     return environment.get_template("report.html.j2").render(
         f=facts,
         t=_both,

@@ -6,29 +6,34 @@ import json
 from pathlib import Path
 
 import pytest
+from landing_bank import PERSON_COLUMNS, PERSON_HEADER, Bank
 from typer.testing import CliRunner, Result
 
 from lendmart.cli import app
 from lendmart.errors import LendmartError, UsageError
-from lendmart.landing import BatchManifest, LandingReport
-from lendmart.pipeline import land_sources
+from lendmart.landing import BatchManifest
 from lendmart.settings import Settings
-from support.line import STARTED
 
-HEADER = "客户号,姓名,证件类型,证件号码,手机号码,行政区划,经营行业,建户日期"
-BAD = "P2,李四,居民身份证,990101199003070015,13000000000,990101,F5212,no date"
+RIC = "990101199003070015"
+BAD = f"P2,{RIC},13000000000,李四,,no sum"
 
 
 @pytest.fixture
-def batch(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> BatchManifest:
-    """One delivery of the demo bank's persons, with a row that landing refused."""
+def settings(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A bank of its own, which the commands find by the environment."""
+    for name, value in {"PROJECT_ROOT": bank.settings.project_root, "HOME": bank.settings.home}.items():
+        monkeypatch.setenv(f"LENDMART_{name}", str(value))
+    monkeypatch.setenv("LENDMART_SOURCES", "bank")
     monkeypatch.setenv("LENDMART_ACTOR", "ann")
-    folder = settings.landing_dir / "demo"
-    folder.mkdir(parents=True)
-    sound = "P1,王小明,居民身份证,990101199003070015,13000000000,990101,F5212,2020-01-01"
-    (folder / "persons_20211231.csv").write_text(f"{HEADER}\n{sound}\n{BAD}\n", encoding="utf-8")
-    report: LandingReport = land_sources(settings, ["demo"], arrived_at=STARTED)
-    (landed,) = report.batches
+    return bank.settings
+
+
+@pytest.fixture
+def batch(bank: Bank, settings: Settings) -> BatchManifest:
+    """One delivery of persons, with a row that landing refused."""
+    bank.declare(PERSON_COLUMNS, feed="persons")
+    bank.deliver(f"{PERSON_HEADER}\nP1,{RIC},13000000000,王小明,,1\n{BAD}\n", "persons_20240229.csv")
+    (landed,) = bank.land().batches
     return landed
 
 
@@ -45,10 +50,10 @@ def _json(*arguments: str) -> object:
 def test_list_counts_by_batch_and_control(batch: BatchManifest) -> None:
     assert _json("quarantine", "list") == [
         {
-            "source": "demo",
+            "source": "bank",
             "feed": "persons",
             "batch_id": batch.batch_id,
-            "file_name": "persons_20211231.csv",
+            "file_name": "persons_20240229.csv",
             "control": "landing",
             "rows": 1,
             "open": 1,
@@ -61,8 +66,8 @@ def test_list_counts_by_batch_and_control(batch: BatchManifest) -> None:
 
 def test_show_masks_what_is_sealed_until_it_is_unsealed_on_record(batch: BatchManifest, settings: Settings) -> None:
     shown = _call("quarantine", "show", "--batch", batch.batch_id).stdout
-    assert f"demo.persons {batch.batch_id} row 2, line 3: landing (open)" in shown
-    assert "建户日期: found 'AA AAAA', expected date" in shown
+    assert f"bank.persons {batch.batch_id} row 2, line 3: landing (open)" in shown
+    assert "收入: found 'AA AAA', expected decimal(20,2)" in shown
     assert "李四" not in shown
     opened = _call("quarantine", "show", "--batch", batch.batch_id, "--unseal", "--reason", "the branch called").stdout
     assert "李四" in opened
@@ -82,8 +87,8 @@ def test_export_correct_and_land_again(batch: BatchManifest, tmp_path: Path) -> 
     made = _json("quarantine", "export", *arguments)
     assert isinstance(made, dict)
     file = Path(made["file"])
-    assert file.read_text(encoding="utf-8") == f"{HEADER}\n{BAD}\n"
-    file.write_text(file.read_text(encoding="utf-8").replace("no date", "2021-02-03"), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == f"{PERSON_HEADER}\n{BAD}\n"
+    file.write_text(file.read_text(encoding="utf-8").replace("no sum", "2"), encoding="utf-8")
     assert f"corrects {batch.batch_id}: 1 rows landed, 0 refused again" in _call(
         "quarantine", "reland", str(file), "--batch", batch.batch_id
     ).stdout.replace("\n", " ")
