@@ -16,7 +16,8 @@ with candidates as (
                 case
                     when
                         period_type = 'annual'
-                        and {{ plus_months('period_end_date', var('statement_stale_months', 15)) }} >= {{ as_of_date() }}
+                        and {{ as_of_date() }}
+                        <= {{ plus_months('period_end_date', var('statement_stale_months', 15)) }}
                         then 1
                     else 2
                 end asc,

@@ -15,15 +15,15 @@ with source as (
 
 items as (
     {%- for item in items %}
-    select
-        '{{ item }}' as item_code,
-        {{ 'months_to_date' if item[:2] != 'BS' else '0' }} as months,
-        {{ item | lower }} as amount,
-        source.*
-    from source
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
+        select
+            '{{ item }}' as item_code,
+            {{ 'months_to_date' if item[:2] != 'BS' else '0' }} as months,
+            {{ item | lower }} as amount,
+            source.*
+        from source
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
     {%- endfor %}
 ),
 

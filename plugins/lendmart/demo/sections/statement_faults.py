@@ -120,7 +120,8 @@ def never_delivered(hand: Hand) -> None:
     ends = sorted({record[PERIOD] for record in hand.records("statements")})[-2:]
     headers = [record for record in hand.records("statements") if record[PERIOD] in ends]
     numbers = {record.key for record in headers}  # membership only
-    lines = [record for record in hand.records("statement_lines") if record[NUMBER] in numbers]
+    feeds = ("statement_lines", "sheets", "gbk_sheets")
+    lines = [record for feed in feeds for record in hand.records(feed) if record[NUMBER] in numbers]
     evidence = [record for record in hand.records("evidence") if record["period_end"] in ends]
     for record in (*headers, *lines, *evidence):
         hand.remove(record)
