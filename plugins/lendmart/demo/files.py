@@ -144,6 +144,7 @@ class GrowingFile:
     rows: int = 0
     sums: dict[str, int] = field(default_factory=dict)
     known_at: str = ""
+    missing: int = 0  # rows that the control totals declare and the file lacks
 
     def add(self, piece: Piece) -> None:
         """Append what a chunk has for this file."""
@@ -156,7 +157,7 @@ class GrowingFile:
     def sidecar(self) -> bytes:
         """Rows, sums and, where it differs from the usual, the moment the delivery is known."""
         totals: dict[str, object] = {
-            "rows": self.rows,
+            "rows": self.rows + self.missing,
             "sums": {column: _money(self.sums.get(column, 0)) for column in self.feed.sums},
         }
         if self.known_at:
