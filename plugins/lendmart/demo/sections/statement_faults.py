@@ -317,7 +317,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "客户号",
         "a statement of a customer that nobody knows",
         eligible=small_and_spare,
-        spoil=lambda record: f"E9{record['客户号'][2:]}",
+        spoil=lambda record: f"E8{record['客户号'][2:]}",
         places=opening,
     ),
     FaultKind(
@@ -400,7 +400,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "evidence",
         "customer_no",
         "evidence of a customer that nobody knows",
-        spoil=lambda record: f"E9{record['customer_no'][2:]}",
+        spoil=lambda record: f"E8{record['customer_no'][2:]}",
         places=opening,
     ),
     FaultKind(
