@@ -1,7 +1,7 @@
 """The lineage picture of the README, drawn from dbt's own graph: ``python -m lendmart.warehouse.lineage``.
 
-Columns are the layers of design §5, boxes the feeds and models, lines the references between them. Gates stand between
-the columns, where a run stops when a control blocks.
+Columns are the layers of design §5, boxes the sources, areas and marts, lines the references between them. Gates stand
+between the columns, where a run stops when a control blocks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from lendmart.run import RunContext
 from lendmart.settings import Settings, get_settings
+from lendmart.warehouse.entities import AREAS, ENTITIES
 
 LAYERS = (
     ("raw", "landed feeds", "入湖数据"),
@@ -51,7 +52,7 @@ line.gate { stroke: #d98a1f; stroke-width: 2; stroke-dasharray: 5 4; }
 
 @dataclass(frozen=True)
 class Node:
-    """A feed, a model or an exposure: its id in dbt's graph, name, layer and what it reads."""
+    """What one box stands for: its key, the words in it, its layer, and the keys of the boxes it reads."""
 
     key: str
     name: str
@@ -59,20 +60,85 @@ class Node:
     parents: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Item:
+    """A feed, a model or an exposure of dbt's graph."""
+
+    key: str
+    name: str
+    layer: str
+    folder: str
+    parents: tuple[str, ...]
+
+
 def read_nodes(manifest: dict[str, Any]) -> list[Node]:
-    """Feeds, models and exposures of the layers, in the order of the layers and then by name."""
-    nodes = []
-    for key, item in {**manifest["sources"], **manifest["nodes"], **manifest["exposures"]}.items():
-        if item["resource_type"] not in ("source", "model", "exposure"):
+    """The boxes of the picture, in the order of the layers and then by what they stand for.
+
+    A source is one box for its feeds and one for its staging views, an area of the canonical model one for its history
+    and one for its core; a mart stands for the models it is made of.
+    """
+    items = _read_items(manifest)
+    box_of = {item.key: _box(item, items) for item in items.values()}
+    members: dict[str, list[Item]] = {}
+    for item in items.values():
+        members.setdefault(box_of[item.key], []).append(item)
+    nodes = [
+        Node(
+            box,
+            _words(box, found),
+            found[0].layer,
+            tuple(sorted({box_of[parent] for item in found for parent in item.parents if parent in items} - {box})),
+        )
+        for box, found in members.items()
+    ]
+    order, areas = [layer for layer, _, _ in LAYERS], list(AREAS)
+
+    def place(node: Node) -> tuple[int, int, str]:
+        subject = node.key.partition(":")[2]
+        return order.index(node.layer), areas.index(subject) if subject in areas else 0, subject
+
+    return sorted(nodes, key=place)
+
+
+def _read_items(manifest: dict[str, Any]) -> dict[str, Item]:
+    items = {}
+    for key, found in {**manifest["sources"], **manifest["nodes"], **manifest["exposures"]}.items():
+        if found["resource_type"] not in ("source", "model", "exposure"):
             continue
-        layer = "release" if item["resource_type"] == "exposure" else item["schema"]
-        name = f"{item['source_name']}.{item['name']}" if item["resource_type"] == "source" else item["name"]
-        parents = tuple(item.get("depends_on", {}).get("nodes", ()))
-        nodes.append(Node(key, name, layer, parents))
-    order = [layer for layer, _, _ in LAYERS]
-    return sorted(
-        (node for node in nodes if node.layer in order), key=lambda node: (order.index(node.layer), node.name)
-    )
+        layer = "release" if found["resource_type"] == "exposure" else found["schema"]
+        folder = found["source_name"] if found["resource_type"] == "source" else found["fqn"][-2]
+        parents = tuple(found.get("depends_on", {}).get("nodes", ()))
+        if layer in {name for name, _, _ in LAYERS}:
+            items[key] = Item(key, found["name"], layer, folder, parents)
+    return items
+
+
+def _box(item: Item, items: dict[str, Item]) -> str:
+    if item.layer in ("raw", "staging", "marts"):
+        return f"{item.layer}:{item.folder}"
+    if item.layer in ("history", "core"):
+        return f"{item.layer}:{_area(item, items)}"
+    return f"{item.layer}:{item.name}"
+
+
+def _area(item: Item, items: dict[str, Item]) -> str:
+    """Of the entity it is the history or the core of; else, for what core derives, of the first model it reads."""
+    for entity in ENTITIES.values():
+        if item.name in (entity.history, entity.core):
+            return entity.area
+    models = (items[parent] for parent in item.parents if parent in items)
+    return next(_area(model, items) for model in models if model.layer in ("history", "core"))
+
+
+def _words(box: str, members: list[Item]) -> str:
+    layer, _, subject = box.partition(":")
+    if layer == "marts":
+        return ", ".join(sorted(item.name for item in members if item.name.startswith("mart_")))
+    if layer not in ("raw", "staging", "history", "core"):
+        return subject
+    kind = {"raw": "feed", "staging": "view"}.get(layer, "table")
+    title = f"{subject} {AREAS[subject]}" if subject in AREAS else subject
+    return f"{title} · {len(members)} {kind}{'s' if len(members) > 1 else ''}"
 
 
 def draw(nodes: list[Node]) -> str:
@@ -85,7 +151,7 @@ def draw(nodes: list[Node]) -> str:
     left = float(MARGIN)
     for layer, english, chinese in LAYERS:
         column = columns[layer]
-        width = max([len(node.name) for node in column] + [len(english) + 11]) * CHARACTER + 16
+        width = max([_width(node.name) for node in column] + [len(english) + 11]) * CHARACTER + 16
         body.append(f'<rect class="back" x="{left - 8:.0f}" y="44" width="{width + 16:.0f}" height="{height - 56}"/>')
         body.append(f'<text class="title" x="{left:.0f}" y="62">{english} <tspan class="sub">{chinese}</tspan></text>')
         offset = TOP + (rows - len(column)) * ROW / 2
@@ -106,6 +172,11 @@ def draw(nodes: list[Node]) -> str:
         f'viewBox="0 0 {width:.0f} {height + 6}"><style>{STYLE}</style>'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{title}{"".join(body)}{note}</svg>\n'
     )
+
+
+def _width(words: str) -> int:
+    """In characters; a Chinese one takes two."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in words)
 
 
 def _edges(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -226,16 +226,7 @@ def _unchecked(
                 f"{GATE_ZH[gate]}关卡未执行：{len(ids)} 项控制{names}。",
             )
         )
-    for gate, result in gates.items():
-        for control in result["controls"]:
-            if control["status"] == "not_run":
-                why = control["message"] or "no reason was recorded"
-                said.append(
-                    Text(
-                        f"{control['instance']} on {control['table']} (gate {gate}) did not run: {why}",
-                        f"{control['instance']}（{control['table']}，{GATE_ZH[gate]}关卡）未执行：{in_chinese(why)}",
-                    )
-                )
+    said += _left_out(gates)
     silent = sorted(set(ctx.sources) - {batch.source for batch in inputs})
     if silent:
         names = ", ".join(silent)
@@ -263,6 +254,23 @@ def _unchecked(
         )
     )
     return said
+
+
+def _left_out(gates: Mapping[str, Mapping[str, Any]]) -> Iterator[Text]:
+    """The controls that did not run, one line a reason and gate: a project has many that its run does not need."""
+    reasons: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for gate, result in gates.items():
+        for control in result["controls"]:
+            if control["status"] == "not_run":
+                why = control["message"] or "no reason was recorded"
+                reasons.setdefault((gate, why), []).append(control)
+    for (gate, why), controls in reasons.items():
+        names = ", ".join(dict.fromkeys(control["instance"] for control in controls))
+        tables = ", ".join(dict.fromkeys(control["table"] for control in controls))
+        yield Text(
+            f"{names} on {tables} (gate {gate}) did not run: {why}",
+            f"{names}（{tables}，{GATE_ZH[gate]}关卡）未执行：{in_chinese(why)}",
+        )
 
 
 def _exceptions(gates: Mapping[str, Mapping[str, Any]]) -> list[Deviation]:

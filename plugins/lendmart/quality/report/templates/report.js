@@ -15,6 +15,13 @@
   });
   window.addEventListener('afterprint', function () { closed.forEach(function (item) { item.open = false; }); });
 
+  function unfold() {
+    var aimed = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    if (aimed && aimed.tagName === 'DETAILS') { aimed.open = true; aimed.scrollIntoView(); }
+  }
+  window.addEventListener('hashchange', unfold);
+  unfold();
+
   var box = document.getElementById('filter');
   var rows = document.querySelectorAll('.matrix tbody tr');
   box.parentElement.hidden = rows.length === 0;
