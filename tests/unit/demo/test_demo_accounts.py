@@ -236,9 +236,9 @@ def test_a_facility_stays_in_every_later_snapshot(book: duckdb.DuckDBPyConnectio
 def test_the_bank_has_the_size_it_states(demo: Demo, book: duckdb.DuckDBPyConnection) -> None:
     assert 6_500 <= demo.report.facilities <= 9_500
     assert rows(book, "select count(distinct facility_no) from facilities") == [(demo.report.facilities,)]
-    assert rows(book, "select count(distinct customer_no) from enterprises where customer_type = 'project_spv'") == [
-        (60,)
-    ]
+    # E9…: a company that was entered once more by mistake
+    projects = "select count(distinct customer_no) from enterprises where customer_type = 'project_spv'"
+    assert rows(book, f"{projects} and not starts_with(customer_no, 'E9')") == [(60,)]
     size = sum(path.stat().st_size for path in demo.landing.iterdir())
     assert size < 75_000_000
 
