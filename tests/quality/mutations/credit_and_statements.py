@@ -110,7 +110,11 @@ MUTATIONS = (
         "marts",
         "marts.mart_customer_rfm",
         "DQ-71",
-        "update marts.mart_customer_rfm set value_score = 5.0001 where customer_id = 'demo:C1'",
+        """
+        update marts.mart_customer_rfm set value_score = 5.0001 where customer_id = 'demo:C1';
+        update marts.mart_customer_rfm set p_score = 0 where customer_id = 'demo:C2'
+        """,
+        rows=2,
     ),
     Mutation(
         "marts",

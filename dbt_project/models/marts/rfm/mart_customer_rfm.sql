@@ -31,14 +31,26 @@ with assembled as (
         scores.f_score,
         scores.m_score,
         scores.fm_score,
+        repayments.p_ontime_24m,
+        repayments.p_max_dpd_24m,
+        repayments.p_score,
         weights.r_weight * scores.r_score + weights.f_weight * scores.f_score + weights.m_weight * scores.m_score
-            as value_score
+            as value_score,
+        repayment_weights.r_weight * scores.r_score
+        + repayment_weights.f_weight * scores.f_score
+        + repayment_weights.m_weight * scores.m_score
+        + repayment_weights.p_weight * repayments.p_score as value_with_p_score
     from {{ ref('int_rfm_customer') }} as population
     inner join {{ ref('int_rfm_measure') }} as measured
         on population.customer_id = measured.customer_id
     left join {{ ref('int_rfm_score') }} as scores
         on population.customer_id = scores.customer_id
-    cross join {{ ref('rfm_weight') }} as weights
+    left join {{ ref('int_rfm_repayment') }} as repayments
+        on population.customer_id = repayments.customer_id
+    left join {{ ref('rfm_weight') }} as weights
+        on weights.weight_set = 'default'
+    left join {{ ref('rfm_weight') }} as repayment_weights
+        on repayment_weights.weight_set = 'with_repayment'
 ),
 
 mapped as (
@@ -116,7 +128,11 @@ final as (
             end as string
         ) as segment_code,
         dq_flag,
-        cast('{{ var("config_version") }}' as string) as config_version
+        cast('{{ var("config_version") }}' as string) as config_version,
+        p_ontime_24m,
+        p_max_dpd_24m,
+        p_score,
+        cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score
     from flagged
 )
 
