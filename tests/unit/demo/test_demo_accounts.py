@@ -6,6 +6,8 @@ import duckdb
 import pytest
 from demo_files import Demo, rows
 
+pytestmark = pytest.mark.xdist_group("demo_bank")  # made once
+
 # What an event does to a facility's principal, told independently of the generator (spec §1.1).
 MOVEMENTS = """
     with signed as (
