@@ -8,6 +8,7 @@ from mutations import (
     market_and_projects,
     people,
     reference_sources,
+    risk,
     statements,
 )
 from mutations.mutation import Mutation
@@ -18,6 +19,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
     *reference_sources.MUTATIONS,
+    *risk.MUTATIONS,
     *statements.MUTATIONS,
 )
 

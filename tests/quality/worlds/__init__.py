@@ -8,6 +8,7 @@ from worlds import (
     market_and_projects,
     people,
     reference_sources,
+    risk,
     statements,
 )
 
@@ -30,4 +31,4 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS)
