@@ -10,6 +10,7 @@ from mutations import (
     reference_sources,
     risk,
     statements,
+    strategy,
 )
 from mutations.mutation import Mutation
 
@@ -21,6 +22,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *reference_sources.MUTATIONS,
     *risk.MUTATIONS,
     *statements.MUTATIONS,
+    *strategy.MUTATIONS,
 )
 
 __all__ = ["MUTATIONS", "Mutation"]

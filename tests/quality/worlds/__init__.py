@@ -10,6 +10,7 @@ from worlds import (
     reference_sources,
     risk,
     statements,
+    strategy,
 )
 
 Rows = dict[str, list[dict[str, object]]]
@@ -31,4 +32,4 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
