@@ -103,7 +103,7 @@ create table seeds.segment as select * from (values ('CHAMPIONS'), ('PROSPECT'))
 create table marts.mart_customer_rfm as
 select date '{AS_OF}' as as_of_date, customer_id, 5 as r_score, 5 as f_score, 5 as m_score, 5 as fm_score,
   5.0::decimal(7, 4) as value_score, 100.0::decimal(7, 2) as rfm_value_100, 'CHAMPIONS' as segment_code,
-  5 as p_score, 5.0::decimal(7, 4) as value_with_p_score
+  5 as p_score, 5.0::decimal(7, 4) as value_with_p_score, 'NONE' as gate
 from core.dim_customer;
 
 create table pub.pub_segment_customer_v1 as

@@ -8,7 +8,9 @@ from mutations import (
     market_and_projects,
     people,
     reference_sources,
+    risk,
     statements,
+    strategy,
 )
 from mutations.mutation import Mutation
 
@@ -18,7 +20,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
     *reference_sources.MUTATIONS,
+    *risk.MUTATIONS,
     *statements.MUTATIONS,
+    *strategy.MUTATIONS,
 )
 
 __all__ = ["MUTATIONS", "Mutation"]

@@ -8,7 +8,9 @@ from worlds import (
     market_and_projects,
     people,
     reference_sources,
+    risk,
     statements,
+    strategy,
 )
 
 Rows = dict[str, list[dict[str, object]]]
@@ -30,4 +32,4 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)

@@ -1,8 +1,8 @@
 {% set lapsed_before = plus_months(as_of_date(), -var('lapsed_months')) %}
 {#
   The population: every customer with a facility or a customer-initiated event, its leading product family (the one with
-  the largest commitment still on the book, else ever; ties by name), what its facilities say about risk (spec §1.6),
-  and its maturity (§1.5). Prospects and lapsed customers are not ranked: relationships that never began or ended years
+  the largest commitment still on the book, else ever; ties by name), its risk gate (mart_risk_status, spec §1.6), and its
+  maturity (§1.5). Prospects and lapsed customers are not ranked: relationships that never began or ended years
   ago are no yardstick for the living ones.
 #}
 with facilities as (
@@ -36,24 +36,12 @@ event_counts as (
     group by customer_id
 ),
 
-reversed_events as (
-    select reversal_of_event_id
-    from {{ ref('fct_credit_event') }}
-    where reversal_of_event_id is not null
-    group by reversal_of_event_id
-),
-
-restructured as (
-    select events.customer_id
-    from {{ ref('fct_credit_event') }} as events
-    left join reversed_events
-        on events.event_id = reversed_events.reversal_of_event_id
-    where
-        events.event_type = 'restructure'
-        and events.event_date <= {{ as_of_date() }}
-        and events.event_date > {{ plus_months(as_of_date(), -var('observation_months')) }}
-        and reversed_events.reversal_of_event_id is null
-    group by events.customer_id
+risk as (
+    select
+        customer_id,
+        gate
+    from {{ ref('mart_risk_status') }}
+    where as_of_date = {{ as_of_date() }}
 ),
 
 family_commitments as (
@@ -89,14 +77,6 @@ facility_facts as (
         cast(sum(coalesce(outstanding_amt, 0) + coalesce(off_balance_amt, 0)) as decimal(20, 2)) as exposure_amt,
         cast(sum(coalesce(outstanding_amt, 0)) as decimal(20, 2)) as outstanding_amt,
         min(currency) as currency,
-        max(
-            case
-                when is_derecognised then 0
-                when five_tier_class in ('次级', '可疑', '损失') or ifrs9_stage = 3 or is_default then 2
-                when five_tier_class = '关注' or ifrs9_stage = 2 then 1
-                else 0
-            end
-        ) as risk_level,
         max(case when dq_flag then 1 else 0 end) as has_dq_flag
     from facilities
     group by customer_id
@@ -122,10 +102,7 @@ assembled as (
         coalesce(facility_facts.exposure_amt, cast(0 as decimal(20, 2))) as exposure_amt,
         coalesce(facility_facts.outstanding_amt, cast(0 as decimal(20, 2))) as outstanding_amt,
         coalesce(facility_facts.currency, '{{ var("base_currency") }}') as currency,
-        greatest(
-            coalesce(facility_facts.risk_level, 0),
-            case when restructured.customer_id is not null then 1 else 0 end
-        ) as risk_level,
+        coalesce(risk.gate, 'NONE') as gate,
         event_customers.first_event_date,
         event_customers.last_event_date,
         coalesce(event_counts.eligible_event_count, 0) as eligible_event_count,
@@ -141,8 +118,8 @@ assembled as (
         on population.customer_id = event_customers.customer_id
     left join event_counts
         on population.customer_id = event_counts.customer_id
-    left join restructured
-        on population.customer_id = restructured.customer_id
+    left join risk
+        on population.customer_id = risk.customer_id
 ),
 
 matured as (

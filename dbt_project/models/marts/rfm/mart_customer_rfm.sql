@@ -70,13 +70,6 @@ mapped as (
             and (assembled.m_score >= {{ var('segment_high_cut') }}) = eight_kinds.is_m_high
 ),
 
-flagged as (
-    select
-        *,
-        case risk_level when 2 then 'WORKOUT' when 1 then 'WATCH' else 'NONE' end as gate
-    from mapped
-),
-
 final as (
     select
         {{ as_of_date() }} as as_of_date,
@@ -133,7 +126,7 @@ final as (
         p_max_dpd_24m,
         p_score,
         cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score
-    from flagged
+    from mapped
 )
 
 select * from final

@@ -1,0 +1,34 @@
+"""Controls on the risk status."""
+
+from __future__ import annotations
+
+from mutations.mutation import Mutation
+
+_TABLE = "marts.mart_risk_status"
+
+MUTATIONS = (
+    Mutation("marts", _TABLE, "DQ-70", f"delete from {_TABLE} where customer_id = 'demo:C1'"),
+    Mutation(
+        "marts",
+        _TABLE,
+        "DQ-21",
+        f"""
+        update {_TABLE} set dpd_bucket = '0-30' where customer_id = 'demo:C1';
+        update {_TABLE} set five_tier_assessed = '优良' where customer_id = 'demo:P1'
+        """,
+        rows=2,
+    ),
+    Mutation(
+        "marts",
+        _TABLE,
+        "RISK-01",
+        """
+        update core.dim_facility set ifrs9_stage = 3 where facility_id = 'demo:F1';
+        update core.dim_facility set five_tier_class = '次级' where facility_id = 'demo:F2'
+        """,
+        rows=2,
+    ),
+    Mutation(
+        "marts", _TABLE, "RISK-02", "update marts.mart_customer_rfm set gate = 'WATCH' where customer_id = 'demo:C1'"
+    ),
+)

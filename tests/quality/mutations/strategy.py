@@ -1,0 +1,13 @@
+"""Controls on the weights of the value score."""
+
+from __future__ import annotations
+
+from mutations.mutation import Mutation
+
+_WEIGHT = "marts.mart_rfm_weight"
+
+MUTATIONS = (
+    Mutation("marts", _WEIGHT, "AHP-01", f"update {_WEIGHT} set consistency_ratio = 0.10"),
+    # One weight is off, and so is their sum.
+    Mutation("marts", _WEIGHT, "AHP-02", f"update {_WEIGHT} set weight_in_use = 0.239 where dimension = 'R'", rows=2),
+)
