@@ -147,8 +147,8 @@ def write_rows(rows: Iterable[list[Any]], width: int, target: Path) -> None:
 
 
 def rows_of(target: Path) -> str:
-    """The relation of rows written by :func:`write_rows`, sorted: two threads copy row groups in another order."""
-    return f"(select * from read_parquet({text_literal(str(target))}) order by line_no)"
+    """The relation of rows written by :func:`write_rows`; one thread reads them in order."""
+    return f"read_parquet({text_literal(str(target))})"
 
 
 def _next_batch(rows: Iterator[list[Any]]) -> list[list[Any]]:

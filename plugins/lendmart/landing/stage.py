@@ -73,6 +73,8 @@ def stage_table(content: Content, known_date: date | None) -> Staged:
         staged = _unless_malformed(content, table, table.fast, known_date)
         if staged is not None and _is_right(staged, table, table.fast):
             return staged
+    # Two threads copy row groups in another order than they are read in, and to sort rows takes all the memory.
+    content.con.execute("set threads = 1")
     return _stage(content, table, table.exact(), known_date)
 
 
