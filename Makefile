@@ -36,8 +36,7 @@ up: setup ## Start Airflow with its scheduler and UI on http://127.0.0.1:8080 (s
 	@$(BIN)/python -m lendmart.airflow.up
 
 test: setup lint ## Lint, then the whole test suite
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not integration"
-	$(BIN)/pytest -m integration
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lint: setup lint-sql ## Check style and types of Python and SQL
 	$(BIN)/ruff check .

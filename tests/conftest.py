@@ -26,6 +26,14 @@ os.environ["LENDMART_HOME"] = str(_STATE / "home")
 os.environ["AIRFLOW_HOME"] = str(_STATE / "airflow")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file that builds something for them all (a bank, a line) run in one worker, so it is built once."""
+    for item in items:
+        scopes = {fixtures[-1].scope for fixtures in item._fixtureinfo.name2fixturedefs.values()}
+        if "module" in scopes and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(autouse=True)
 def _home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever reads the settings inside a test finds its state in the test's folder."""

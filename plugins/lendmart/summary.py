@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,12 @@ class Summary:
 
 
 def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | None) -> Summary:
-    """Collect the summary from evidence, lake and release; opens no warehouse."""
+    """Collect the summary from evidence, lake and release; the row counts are those of the report."""
     from lendmart.landing.lineup import lineup
+    from lendmart.quality.report.reconcile import rows_set_aside, warehouse_counts
 
-    controls: dict[str, int] = {}
-    set_aside = 0
-    for result in gate_results(settings, ctx).values():
-        for control in result["controls"]:
-            controls[control["status"]] = controls.get(control["status"], 0) + 1
-            set_aside += control["rows_failed"] if control["status"] == "quarantined" else 0
+    gates = gate_results(settings, ctx)
+    controls = Counter(control["status"] for result in gates.values() for control in result["controls"])
     current = settings.releases_dir / "current"
     report = ctx.evidence_dir(settings) / "report.html"
     batches = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff).readable
@@ -89,9 +87,9 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
         outcome=_describe(outcome),
         release_id=outcome.release_id if outcome else None,
         segments=_segments(outcome.path / "tables") if outcome else [],
-        controls=controls,
+        controls=dict(controls),
         rows_quarantined_at_landing=sum(batch.rows_quarantined for batch in batches),
-        rows_quarantined_by_controls=set_aside,
+        rows_quarantined_by_controls=rows_set_aside(gates, warehouse_counts(settings, ctx, gates)),
         served=current.readlink().name if current.is_symlink() else None,
         report=report if report.exists() else None,
         tables=outcome.path / "tables" if outcome else None,

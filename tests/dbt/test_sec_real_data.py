@@ -226,19 +226,22 @@ def test_ratios_divide_exactly(line: Line) -> None:
         assert ratio == fourteen.quantize(Decimal("1e-8"), ROUND_HALF_UP)
 
 
-def test_flows_of_one_filer_are_brought_to_twelve_months_by_its_annual_statement(line: Line, filings: Filings) -> None:
-    """AES also filed its statements of 2008 (form 8-K): half-year 2009 + year 2008 - half-year 2008."""
-    half, year = "0001193125-09-167427", "0001193125-09-191566"
-    tag = "InterestExpense"
-    facts = filings.facts[half]
-    expected = facts[tag, "20090630", 2] + filings.facts[year][tag, "20081231", 4] - facts[tag, "20080630", 2]
-    rows = line.query(
-        "select flow_basis, interest_expense_amt from marts.mart_financial_health where customer_id = 'sec:874761'"
+HALF_YEAR, YEAR = "0001193125-09-167427", "0001193125-09-191566"  # of AES, which filed 2008 again on form 8-K
+
+
+def _interest(line: Line, as_of: str) -> list[tuple[Any, ...]]:
+    return line.query(
+        "select flow_basis, interest_expense_amt from marts.mart_financial_health "
+        f"where customer_id = 'sec:874761' and as_of_date = '{as_of}'"
     )
-    assert rows == [("ttm", expected)]
 
 
-def test_another_date_adds_a_partition_and_building_again_changes_nothing(line: Line) -> None:
+def test_a_yearly_statement_that_is_not_stale_speaks_before_a_later_half_year(line: Line, filings: Filings) -> None:
+    year = filings.facts[YEAR]["InterestExpense", "20081231", 4]
+    assert _interest(line, "2009-09-30") == [("reported", year)]
+
+
+def test_another_date_adds_a_partition_and_building_again_changes_nothing(line: Line, filings: Filings) -> None:
     before = line.query(
         "select * from marts.mart_financial_health where as_of_date = '2009-09-30' order by customer_id"
     )
@@ -252,3 +255,8 @@ def test_another_date_adds_a_partition_and_building_again_changes_nothing(line: 
     assert stale[-1][0] is True
     assert sum(count for _, count, _ in stale) == 430
     assert stale[-1][2] > 300
+
+    # The year is stale by now, and brings the half-year to twelve months: half-year 2009 + year 2008 - half-year 2008.
+    tag, half = "InterestExpense", filings.facts[HALF_YEAR]
+    twelve = half[tag, "20090630", 2] + filings.facts[YEAR][tag, "20081231", 4] - half[tag, "20080630", 2]
+    assert _interest(line, "2010-12-31") == [("ttm", twelve)]

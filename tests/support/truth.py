@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -31,12 +32,17 @@ ARRIVED = datetime.fromisoformat("2026-01-06T06:00:00")
 STARTED = datetime.fromisoformat("2026-01-06T07:00:00")
 PASSES = 5
 
+FOUND_BY_CONTROLS = ("quarantine", "warn", "block", "late")  # effects of faults; others land, or land not
+
 Place = tuple[str, str, int]  # feed, file, data record from 1 (0: the whole file)
 
 
 @dataclass
 class Outcome:
-    """What a bank's controls found. ``found``: control id → places; ``counts``: controls without rows of their own."""
+    """What a bank's controls found.
+
+    ``found``: control id → places; ``checked``: the controls that had rows to check.
+    """
 
     settings: Settings
     ctx: RunContext
@@ -48,6 +54,7 @@ class Outcome:
     cascaded: set[tuple[str, str, str]] = field(default_factory=set)
     refused: set[Place] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
+    checked: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -95,11 +102,11 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
     return outcome
 
 
-def compare(outcome: Outcome, effects: tuple[str, ...] = ("quarantine", "warn", "block", "late")) -> list[Line]:
+def compare(outcome: Outcome) -> list[Line]:
     """Planted and found, control by control."""
     planted: dict[str, set[Place]] = {}
     for fault in outcome.truth:
-        if fault["effect"] in effects:
+        if fault["effect"] in FOUND_BY_CONTROLS:
             place = (fault["feed"], fault["file"], int(fault["row"]))
             planted.setdefault(fault["control_id"], set()).add(place)
     lines = []
@@ -117,6 +124,15 @@ def table(lines: list[Line]) -> str:
         shown.append(f"{line.control:10} {line.planted:8} {line.found:8} {missed:8} {unexpected:10}")
         shown += [f"    missed     {place}" for place in line.missed[:3]]
         shown += [f"    unexpected {place}" for place in line.unexpected[:3]]
+    return "\n".join(shown)
+
+
+def by_cause(missed: set[tuple[str, str, str]], unexpected: set[tuple[str, str, str]]) -> str:
+    """Dependants that differ as text: how many of each entity for each cause, and one key."""
+    shown = [f"{'control':16} {'entity':22} {'missed':>8} {'unexpected':>10}"]
+    for control, entity in sorted({row[:2] for row in missed | unexpected}):
+        lost, extra = ([row[2] for row in rows if row[:2] == (control, entity)] for rows in (missed, unexpected))
+        shown.append(f"{control:16} {entity:22} {len(lost):8} {len(extra):10}  {min(lost + extra)}")
     return "\n".join(shown)
 
 
@@ -158,17 +174,23 @@ def _listening() -> Iterator[Heard]:
 
 def _gate(outcome: Outcome, gate: str, *, first_pass: bool = False) -> None:
     """Only the landing gate forgets what the quarantine held: what it blocked stays out of core."""
+    controls: list[Any]
     try:
-        result = run_gate(outcome.settings, outcome.ctx, gate, first_pass=first_pass)
-        controls = result.controls
+        controls = list(run_gate(outcome.settings, outcome.ctx, gate, first_pass=first_pass).controls)
     except ControlBlockedError:
         from lendmart.quality.results import read_earlier
 
-        controls = list(read_earlier(outcome.ctx.validation_file(outcome.settings, gate)).values())
+        stored = read_earlier(outcome.ctx.validation_file(outcome.settings, gate)).values()
+        controls = [SimpleNamespace(**control) for control in stored]
     for control in controls:
-        status = control["status"] if isinstance(control, dict) else control.status
-        if status == "error":
-            outcome.errors.append(str(control))
+        if control.status == "error":
+            outcome.errors.append(f"{control.instance}: {control.message}")
+        elif control.expectation_type == "cascade" or control.status == "not_run":
+            continue
+        elif control.rows_failed and control.expectation_type != "unexpected_rows_expectation":
+            # A built-in expectation names no row. None is planted for it: the landing gate sees the same fault first.
+            outcome.found.setdefault(control.id, set()).add((control.table, control.expectation_type, 0))
+        outcome.checked.add(control.id)
 
 
 def _keep_out_blocked(outcome: Outcome, heard: Heard) -> None:

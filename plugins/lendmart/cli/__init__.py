@@ -98,7 +98,7 @@ def land(
         table.add_row(batch.source, batch.feed, name, str(batch.business_date), *(f"{count:,}" for count in counts))
     if report.batches:
         out.print(table)
-    out.print(f"{len(report.batches)} new batches; {report.skipped} files already landed")
+    out.print(f"new batches: {len(report.batches)}; files already landed: {report.skipped}")
 
 
 @app.command()

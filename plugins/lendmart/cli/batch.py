@@ -20,7 +20,7 @@ OnlyFeed = Annotated[str | None, typer.Option("--feed", help="Only this feed.")]
 
 @batch_app.command("list")
 def batch_list(source: Sources = None, feed: OnlyFeed = None, as_json: AsJson = False) -> None:
-    """Batches by feed, business date and the time they became known."""
+    """Batches by feed, business date (the id begins with it) and the time they became known (UTC)."""
     from lendmart.landing.lineup import key_of, lineup
     from lendmart.pipeline import check_sources
 
@@ -48,13 +48,13 @@ def batch_list(source: Sources = None, feed: OnlyFeed = None, as_json: AsJson = 
         print_json(rows)
         return
     table = Table(title="Batches 批次")
-    for heading in ("source", "feed", "batch", "business date", "known at", "loaded", "quarantined", ""):
-        table.add_column(heading, no_wrap=heading == "batch")
+    for heading in ("feed", "batch", "known at", "loaded", "refused"):
+        table.add_column(heading, no_wrap=heading != "feed", overflow="fold")
     for row in rows:
-        note = "withdrawn" if row["withdrawn"] else f"corrects {row['corrects']}" if row["corrects"] else ""
+        note = "\nwithdrawn" if row["withdrawn"] else f"\ncorrects\n{row['corrects']}" if row["corrects"] else ""
         table.add_row(
-            str(row["source"]), str(row["feed"]), str(row["batch_id"]), str(row["business_date"]),
-            str(row["known_at"]), f"{row['rows_loaded']:,}", f"{row['rows_quarantined']:,}", note,
+            f"{row['source']}.{row['feed']}", f"{row['batch_id']}{note}", str(row["known_at"])[:16],
+            f"{row['rows_loaded']:,}", f"{row['rows_quarantined']:,}",
         )  # fmt: skip
     out.print(table if rows else "no batch yet")
 

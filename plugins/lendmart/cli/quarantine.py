@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from lendmart.cli.common import AsJson, Sources, err, now, out, print_json
 from lendmart.errors import UsageError
+from lendmart.quality.controls import CASCADE_MARK
 from lendmart.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from lendmart.quarantine import Count
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="List, show and export quarantined rows; land them corrected.")
 
 SEALED_SHOWN = 24
+LINES_BY_BATCH = 40
 OfBatch = Annotated[str | None, typer.Option("--batch", help="Only this batch.")]
 OfControl = Annotated[str | None, typer.Option("--control", help="Only this control, or 'landing'.")]
+OfFeed = Annotated[str | None, typer.Option("--feed", help="Only this feed.")]
 OfRun = Annotated[str | None, typer.Option("--run", help="Verdicts of this run; default: the last.")]
 Unseal = Annotated[bool, typer.Option("--unseal", help="Open the sealed originals; needs --reason.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why personal data is read; it is recorded.")]
@@ -35,27 +41,56 @@ def quarantine_list(
     source: Sources = None,
     batch: OfBatch = None,
     control: OfControl = None,
+    feed: OfFeed = None,
     run: OfRun = None,
     only_open: Annotated[bool, typer.Option("--open", help="Only what waits to be corrected.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rows by source, feed, batch and control: open, superseded by a correction, or of a withdrawn batch."""
+    """Rows by feed, batch and control: open, superseded by a correction, or of a withdrawn batch.
+
+    A long list is summed over batches, and over what rows follow, unless --batch, --control or --feed asks for a part.
+    """
     from lendmart.quarantine import counts, quarantined_rows, select_rows
 
     settings = get_settings()
     rows = quarantined_rows(settings, _sources(settings, source), run)
-    rows = select_rows(rows, batch=batch, control=control, state="open" if only_open else None)
+    rows = select_rows(rows, batch=batch, control=control, feed=feed, state="open" if only_open else None)
     found = counts(rows)
     if as_json:
         print_json(found)
         return
-    table = Table(title="Quarantine 隔离区")
-    for heading in ("source", "feed", "batch", "control", "rows", "open", "superseded", "withdrawn"):
-        table.add_column(heading, no_wrap=heading in ("batch", "control"))
+    if not found:
+        out.print("nothing is quarantined")
+        return
+    if batch or control or feed or len(found) <= LINES_BY_BATCH:
+        out.print(_listed("batch", [(item.batch_id, item.control, [item]) for item in found]))
+        return
+    groups: dict[tuple[str, str, str], list[Count]] = {}
     for item in found:
-        numbers = (item.rows, item.open, item.superseded, item.withdrawn)
-        table.add_row(item.source, item.feed, item.batch_id, item.control, *(f"{number:,}" for number in numbers))
-    out.print(table if found else "nothing is quarantined")
+        groups.setdefault((item.source, item.feed, item.control.split(CASCADE_MARK)[0]), []).append(item)
+    out.print(
+        _listed(
+            "batches",
+            [(f"{len({i.batch_id for i in items}):,}", key[2], items) for key, items in groups.items()],
+        )
+    )
+    out.print("by batch: --feed, --control or --batch. Rows under DQ-61 follow a parent that was set aside.")
+
+
+def _listed(batch: str, lines: list[tuple[str, str, list[Count]]]) -> Table:
+    """States that no row is in have no column, so that the rest fits a terminal."""
+    numbers = [
+        {name: sum(getattr(item, name) for item in items) for name in ("rows", "open", "superseded", "withdrawn")}
+        for _, _, items in lines
+    ]
+    shown = [name for name in numbers[0] if name in ("rows", "open") or any(line[name] for line in numbers)]
+    table = Table("feed", batch, "control", *shown, title="Quarantine 隔离区")
+    table.columns[0].overflow = "fold"
+    for column in table.columns[1:]:
+        column.no_wrap = True
+    for (batches, control, items), line in zip(lines, numbers, strict=True):
+        table.add_row(f"{items[0].source}.{items[0].feed}", batches, control, *(f"{line[name]:,}" for name in shown))
+    return table
 
 
 @quarantine_app.command("show")

@@ -19,7 +19,7 @@ from typing import Literal
 from lendmart.demo.chunks import LivedChunk, live, orders
 from lendmart.demo.customers import Window
 from lendmart.demo.dates import add_days, as_date, iso, month_number
-from lendmart.demo.faults import Corrected, Dependant, Fault, Late, Resent, Shortened
+from lendmart.demo.faults import Corrected, Dependant, Fault, Late, Miscounted, Resent, Shortened
 from lendmart.demo.feeds import Feed
 from lendmart.demo.files import PART, GrowingFile, keep, put, start_file, zip_members
 from lendmart.demo.sections import FEEDS, SECTIONS
@@ -243,7 +243,7 @@ class _Bank:
 
     def finish(self, faults: str) -> list[DemoFile]:
         """Close the files and give them their names, sidecars first."""
-        notes = list(self._deliveries()) if faults != "none" else []
+        notes = list(self._deliveries(faults)) if faults != "none" else []
         self.faults += notes
         self.truth.add(notes, [], [], [])
         self.truth.close()
@@ -270,7 +270,7 @@ class _Bank:
 
     # --- deliveries as they go wrong -----------------------------------------------------------------------------
 
-    def _deliveries(self) -> Iterator[Fault]:
+    def _deliveries(self, faults: str) -> Iterator[Fault]:
         for kind in (kind for section in SECTIONS for kind in section.DELIVERIES):
             feed = FEEDS[kind.feed]
             days = feed.days(self.window)
@@ -286,6 +286,9 @@ class _Bank:
                         again = feed.file_name(day, "_resent")
                         why = "the same bytes under another name"
                         yield _note(kind.control_id, "redelivery", feed, again, file.name, why)
+                    case Miscounted() if faults == "all":
+                        file.missing = 1
+                        yield _note(kind.control_id, "block", feed, file.name, "", "one row fewer than was declared")
                     case Shortened():
                         yield _note(kind.control_id, "warn", feed, file.name, "", "fewer rows than the months before")
                     case Corrected():

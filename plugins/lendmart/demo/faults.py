@@ -157,7 +157,17 @@ class Shortened:
     least_days: int = 7
 
 
-DeliveryFault = Late | Resent | Corrected | Shortened
+@dataclass(frozen=True)
+class Miscounted:
+    """A delivery whose control totals declare one row more than it has: DQ-09 blocks, so in mode ``all`` alone."""
+
+    feed: str
+    places: Places
+    control_id: str = "DQ-09"
+    least_days: int = 7
+
+
+DeliveryFault = Late | Resent | Corrected | Shortened | Miscounted
 
 
 class Chunk:

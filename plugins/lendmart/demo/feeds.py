@@ -21,8 +21,8 @@ class Layout:
 
     ``types`` (parquet, xlsx, jsonl; one a column): text, integer, decimal(p,s), date (the text is YYYY-MM-DD), boolean.
     ``widths`` belong to fixed_width. ``member`` puts the file into a zip, beside other members of the same file name.
-    ``titles`` are lines above the header. ``decorate`` changes a column's text on its way into the file, after control
-    totals were taken: a decimal comma, full-width digits, thousands marks.
+    ``titles`` are lines above the header; ``{day}`` in them is the business date. ``decorate`` changes a column's text
+    on its way into the file, after control totals were taken: a decimal comma, full-width digits, thousands marks.
     """
 
     columns: tuple[str, ...] | Callable[[Window], tuple[str, ...]]

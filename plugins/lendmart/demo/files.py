@@ -7,13 +7,14 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from lendmart.demo.customers import Window
+from lendmart.demo.dates import iso
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.render import TEXT_FORMATS, Piece, head
 from lendmart.demo.story import Row
@@ -143,6 +144,7 @@ class GrowingFile:
     rows: int = 0
     sums: dict[str, int] = field(default_factory=dict)
     known_at: str = ""
+    missing: int = 0  # rows that the control totals declare and the file lacks
 
     def add(self, piece: Piece) -> None:
         """Append what a chunk has for this file."""
@@ -155,7 +157,7 @@ class GrowingFile:
     def sidecar(self) -> bytes:
         """Rows, sums and, where it differs from the usual, the moment the delivery is known."""
         totals: dict[str, object] = {
-            "rows": self.rows,
+            "rows": self.rows + self.missing,
             "sums": {column: _money(self.sums.get(column, 0)) for column in self.feed.sums},
         }
         if self.known_at:
@@ -169,7 +171,7 @@ def _money(fen: int) -> str:
 
 def start_file(folder: Path, feed: Feed, window: Window, day: int, suffix: str) -> GrowingFile:
     """Begin a file under a hidden name; its header is written at once."""
-    layout = feed.layout
+    layout = replace(feed.layout, titles=tuple(title.format(day=iso(day)) for title in feed.layout.titles))
     name = feed.file_name(day, suffix)
     part = folder / f".{name}{f'.{layout.member}' if layout.member else ''}{PART}"
     folder.mkdir(parents=True, exist_ok=True)

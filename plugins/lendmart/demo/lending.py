@@ -16,13 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lendmart.demo.contracts import Book, Facility, Stress, shorten, spread
+from lendmart.demo.contracts import Facility, shorten, spread
 from lendmart.demo.customers import WAN, Enterprise
 from lendmart.demo.dates import day_in, month_of_year
-from lendmart.demo.products import DAYS_TO_LOSS, GUARANTEES, KINDS, money
+from lendmart.demo.products import DAYS_TO_LOSS, GUARANTEES, KINDS
 from lendmart.demo.snapshots import Reporting
-
-__all__ = ["Account", "Book", "Facility", "Stress", "money"]
 
 
 class Account(Reporting):

@@ -2,11 +2,12 @@
 
 from lendmart.quarantine.export import Exported, export_batch
 from lendmart.quarantine.reland import reland
-from lendmart.quarantine.rows import LANDING, QuarantinedRow, counts, quarantined_rows, select_rows
+from lendmart.quarantine.rows import LANDING, Count, QuarantinedRow, counts, quarantined_rows, select_rows
 from lendmart.quarantine.unseal import unseal_rows
 
 __all__ = [
     "LANDING",
+    "Count",
     "Exported",
     "QuarantinedRow",
     "counts",

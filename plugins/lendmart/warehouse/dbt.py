@@ -51,18 +51,31 @@ def parse(settings: Settings, ctx: RunContext) -> Path:
     return settings.warehouse_path.parent / "target" / "manifest.json"
 
 
-_last_parse: dict[str, Any] = {}
+_last_parse: dict[Any, Any] = {}
 
 
 def _parsed(settings: Settings, ctx: RunContext) -> Any:
-    """dbt's graph for this run, parsed once a process: the steps of one run share it (1.5 s each otherwise)."""
-    arguments = ["parse", *_project_arguments(settings, ctx)]
-    key = "\n".join(arguments)
+    """dbt's graph, parsed once a process and project (seconds each): all steps and all runs share it.
+
+    The vars of a run choose no model and no reference: they are read when a model is compiled, anew for each run.
+    """
+    key = (settings.warehouse_path.name, _state_of_files(settings.dbt_project_dir))
     if key not in _last_parse:
-        manifest = _invoke(settings, arguments)
+        manifest = _invoke(settings, ["parse", *_project_arguments(settings, ctx)])
         _last_parse.clear()
         _last_parse[key] = manifest
     return _last_parse[key]
+
+
+def _state_of_files(project: Path) -> tuple[tuple[str, int, int], ...]:
+    """Path, time of the last change and size of every file of the project, but for what dbt writes beside it."""
+    written = (str(project / "target"), str(project / "logs"))
+    state = []
+    for folder, _, names in os.walk(project):
+        if not folder.startswith(written):
+            entries = [(path, path.stat()) for path in (Path(folder, name) for name in names)]
+            state += [(str(path), entry.st_mtime_ns, entry.st_size) for path, entry in entries]
+    return tuple(sorted(state))
 
 
 def _project_arguments(settings: Settings, ctx: RunContext) -> list[str]:

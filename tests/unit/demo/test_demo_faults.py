@@ -16,6 +16,8 @@ from stdnum.cn import ric, uscc
 
 from lendmart.demo.sections import FEEDS
 
+pytestmark = pytest.mark.xdist_group("demo_bank")  # made once
+
 # Tolerances of spec §7.2, as shares of one delivery.
 TOLERANCES = {
     "DQ-02": 0.005,

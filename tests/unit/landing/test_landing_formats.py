@@ -229,6 +229,32 @@ def test_rows_of_small_row_groups_keep_their_place(bank: Bank) -> None:
     assert bank.query("select count(*), count(*) filter (where n <> source_row) from lake") == [(sum(sizes), 0)]
 
 
+NUMBERED = [{"name": "n", "data_type": "bigint", "meta": {"source_name": "n"}}, {**COLUMNS[0], "name": "text"}]
+MANY = 45_000  # more than four row groups of what landing writes down, and two buffers of DuckDB's reader
+FILLING = "x" * 200
+
+
+def _numbered(line: str) -> str:
+    return "".join(line.format(n=n, text=FILLING) + "\n" for n in range(1, MANY + 1))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("csv", "n,id\n" + _numbered("{n},{text}")),
+        ("csv", "n,id\n" + _numbered("{n},{text}").replace(f"1,{FILLING}", f'1,"{FILLING}\n"', 1)),
+        ("jsonl", _numbered('{{"n": {n}, "id": "{text}"}}')),
+        ("jsonl", _numbered('{{"n": {n}, "id": "{text}"}}').replace('"id"', ' "id"', 1) + "\n\n"),
+    ],
+    ids=["csv fast", "csv exact", "jsonl", "jsonl with blank lines"],
+)
+def test_records_of_a_long_file_keep_their_place(bank: Bank, content: str, text: str) -> None:
+    declare(bank, content, NUMBERED)
+    bank.deliver(text)
+    bank.land()
+    assert bank.query("select count(*), count(*) filter (where n <> source_row) from lake") == [(MANY, 0)]
+
+
 def test_parquet_texts_and_doubles_follow_the_rules_of_texts(bank: Bank) -> None:
     declare(bank, "parquet", null_strings=["", "NA"])
     path = _parquet(

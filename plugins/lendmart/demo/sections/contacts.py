@@ -73,7 +73,7 @@ SUPPRESSIONS = Feed(
         format="xlsx",
         types=("text", "text", "text", "date", "date"),
         sheet="渠道屏蔽",
-        titles=("渠道屏蔽名单(每月末全量)",),
+        titles=("渠道屏蔽名单(每月末全量) {day}",),  # so that a list in which nothing changed is another file
     ),
     cadence="month_end",
     key="客户号",
@@ -193,15 +193,15 @@ def _granted(story: Story, number: str, purpose: str, channel: str, day: int) ->
 
 
 def _suppression(story: Story, active: int) -> Suppression | None:
-    """Two customers in a hundred close a channel that the bank does not need; one in three hundred complains."""
+    """Four customers in a hundred close a channel that the bank does not need; one in three hundred complains."""
     rng = story.rng("suppression")
     place = rng.random()
     first_kept = story.window.last - KEPT_MONTHS + 1
-    if place < 0.02:
+    if place < 0.04:
         day = day_in(max(active, first_kept - 1 - rng.randrange(24)), rng.randint(6, 28))
         ended = day_in(first_kept - 1, 20) if rng.random() < 0.2 and day < day_in(first_kept - 1, 1) else 0
         return Suppression(rng.choice(("visit", "wechat")), "opt_out", day, ended)
-    if place < 0.0233:
+    if place < 0.0433:
         month = max(active + 1, first_kept) + rng.randrange(KEPT_MONTHS)
         day = _business_day(day_in(month, rng.randint(3, 20)))
         return Suppression("all", "complaint", day) if month <= story.window.last else None

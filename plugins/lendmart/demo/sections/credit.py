@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lendmart.demo.customers import Window
+from lendmart.demo.dates import add_days
 from lendmart.demo.faults import Corrected, DeliveryFault, FaultKind, Hand, Late, Resent, last
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.spoiling import amount, fen, no_such_day, with_letter
@@ -128,6 +129,20 @@ def _percent(record: Record) -> str:
     return f"{int(record['interest_rate'][2:]) / 10_000:.6f}"
 
 
+def _paid_after(record: Record) -> str:
+    """The second day after the snapshot."""
+    return str(add_days(record.day, 2))
+
+
+def _disbursed(record: Record) -> bool:
+    return bool(record["last_disbursement_date"]) and running(record)
+
+
+def _row_twice(hand: Hand) -> None:
+    hand.add(hand.record.batch.feed.name, hand.record.day, list(hand.record.row))
+    hand.found(hand.record)
+
+
 def _cut_limit(hand: Hand) -> None:
     """The limit is cut below what is drawn: facility and notes are both over it by 3 %."""
     record = hand.record
@@ -247,6 +262,39 @@ FAULTS: tuple[FaultKind, ...] = (
         spoil=lambda record: with_letter(record["event_amt"]),
         share=0.002,
         places=half,
+        least_days=6,
+    ),
+    FaultKind(
+        "DQ-12",
+        "block",
+        "facilities",
+        "facility_no",
+        "a facility twice in one file",
+        eligible=running,
+        plant=_row_twice,
+        places=last,
+        least_days=6,
+    ),
+    FaultKind(
+        "DQ-24d",
+        "warn",
+        "facilities",
+        "last_disbursement_date",
+        "disbursed after the snapshot",
+        eligible=_disbursed,
+        spoil=_paid_after,
+        places=last,
+        least_days=6,
+    ),
+    FaultKind(
+        "CUR-01",
+        "block",
+        "facilities",
+        "currency",
+        "a limit in dollars",
+        eligible=running,
+        spoil=lambda _record: "USD",
+        places=last,
         least_days=6,
     ),
 )

@@ -62,10 +62,6 @@ def _impaired(record: Record) -> bool:
     return record["ifrs9_stage"] == "3" and _active(record)
 
 
-def _pursued(record: Record) -> bool:
-    return record["note_status"] == "written_off" and _before(record)
-
-
 def _drawn_facility(record: Record) -> bool:
     line = record["product_code"] in {"RT01", "RB01"} and record["facility_status"] == "active"
     sound = record["five_tier_class"] == "正常" and record["outstanding_amt"] != "0.00"
@@ -159,7 +155,8 @@ def _much_capitalised(hand: Hand) -> None:
 
 
 def _recovered_more(record: Record) -> str:
-    return amount(fen(record["writeoffs_amt"]) * 3 // 2)
+    """A thousand above all that was written off with its interest; of most notes nothing was."""
+    return amount(fen(record["writeoffs_amt"]) + fen(record["accrued_interest_amt"]) + 100_000)
 
 
 def _schedule_lost(hand: Hand) -> None:
@@ -217,6 +214,16 @@ def _pledged_twice(hand: Hand) -> None:
     hand.put(hand.record, "value.amount", amount(allocated * 2 // 3))
 
 
+def _row_twice(hand: Hand) -> None:
+    """The file holds a row once more, at its end."""
+    hand.add(hand.record.batch.feed.name, hand.record.day, list(hand.record.row))
+    hand.found(hand.record)
+
+
+def _valued_long_ago(record: Record) -> str:
+    return f"1{record['value.valued_on'][1:]}"
+
+
 def _old_valuation(record: Record) -> str:
     return f"{int(record['value.valued_on'][:4]) - 2}-01-31"
 
@@ -244,7 +251,7 @@ FAULTS: tuple[FaultKind, ...] = (
           spoil=lambda record: str(int(record["overdue_days"]) + 5), share=0.0002),
     _note("DQ-45", "block", "arrears_amt", "in default for days past due, with no arrears", _long_overdue,
           plant=_arrears_forgotten),
-    _note("DQ-50", "block", "recoveries_amt", "more recovered than was written off", _pursued, spoil=_recovered_more),
+    _note("DQ-50", "block", "recoveries_amt", "more recovered than was written off", _healthy, spoil=_recovered_more),
     _note("DQ-08", "quarantine", "note_no", "a term loan whose schedule never came", _healthy_term,
           plant=_schedule_lost, share=0.0004),
     _note("DQ-59", "quarantine", "note_no", "the schedule asks for more than is owed", _healthy_term,
@@ -301,6 +308,14 @@ FAULTS: tuple[FaultKind, ...] = (
               eligible=_paid_with_interest, plant=_extra_payment(1, "F00000000N001"), places=began),
     FaultKind("DQ-21", "block", "collateral", "kind", "a kind that is on no list", eligible=_collateral_before,
               spoil=_text("口头承诺"), places=last),
+    FaultKind("DQ-24", "block", "collateral", "value.valued_on", "valued a thousand years ago",
+              eligible=_collateral_before, spoil=_valued_long_ago, places=last),
+    FaultKind("DQ-12", "block", "loan_notes", "note_no", "a note twice in one file", eligible=_healthy,
+              plant=_row_twice, places=last),
+    FaultKind("DQ-12", "block", "schedules", "借据号", "an instalment twice in one file", eligible=_superseded,
+              plant=_row_twice, places=began),
+    FaultKind("DQ-12", "block", "collateral", "collateral_no", "a security twice in one file",
+              eligible=_collateral_before, plant=_row_twice, places=last),
     FaultKind("DQ-57", "block", "gl_balances", "debit_balance", "one per cent more than the notes", eligible=_booked,
               spoil=_times("debit_balance", 101, 100), places=last),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lendmart.demo.contracts import Facility
 from lendmart.demo.customers import Window, branch_of
 from lendmart.demo.dates import add_days, iso, month_end, month_of
-from lendmart.demo.faults import DeliveryFault
+from lendmart.demo.faults import DeliveryFault, Miscounted
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.notes import NOTE_MONTHS, Note
 from lendmart.demo.products import KINDS
@@ -113,7 +113,7 @@ LEDGER = Feed(
 )
 FEEDS = (LOAN_NOTES, SCHEDULES, PAYMENTS, COLLATERAL, ALLOCATIONS, LEDGER)
 FAULTS = loan_faults.FAULTS
-DELIVERIES: tuple[DeliveryFault, ...] = ()
+DELIVERIES: tuple[DeliveryFault, ...] = (Miscounted("payments", loan_faults.began),)
 
 # Ledger account of each product that is on balance (科目).
 ACCOUNTS = {

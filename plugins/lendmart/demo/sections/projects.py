@@ -308,9 +308,11 @@ FAULTS: tuple[FaultKind, ...] = (
         "block",
         "projects",
         "销售安排",
-        "an offtake that is in no list",
+        "an offtake that is in no list: the forecasts follow",
+        eligible=reported_once,
         spoil=lambda _record: "handshake",
         places=opening,
+        takes_out=True,
     ),
     FaultKind(
         "DQ-24",

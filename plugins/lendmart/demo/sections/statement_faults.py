@@ -153,6 +153,13 @@ def delivered_late(hand: Hand) -> None:
     hand.found(late, "收到日期")
 
 
+def line_of_nothing(hand: Hand) -> None:
+    """One more line, of a statement that was never delivered."""
+    row = list(line(hand, "PL_ADMIN").row)
+    row[0] += "X"
+    hand.found(hand.add("statement_lines", hand.record.day, row))
+
+
 def revenue_falls(hand: Hand) -> None:
     """The nine months' revenue is below the half-year's."""
     record = hand.record
@@ -310,7 +317,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "客户号",
         "a statement of a customer that nobody knows",
         eligible=small_and_spare,
-        spoil=lambda record: f"E9{record['客户号'][2:]}",
+        spoil=lambda record: f"E8{record['客户号'][2:]}",
         places=opening,
     ),
     FaultKind(
@@ -386,6 +393,25 @@ FAULTS: tuple[FaultKind, ...] = (
         "evidence of a kind that is in no list",
         spoil=lambda _record: "hearsay",
         places=opening,
+    ),
+    FaultKind(
+        "DQ-61",
+        "block",
+        "evidence",
+        "customer_no",
+        "evidence of a customer that nobody knows",
+        spoil=lambda record: f"E8{record['customer_no'][2:]}",
+        places=opening,
+    ),
+    FaultKind(
+        "DQ-61",
+        "block",
+        "statements",
+        NUMBER,
+        "a line of a statement that was never delivered",
+        eligible=small_and_spare,
+        plant=line_of_nothing,
+        places=last,
     ),
     FaultKind(
         "LANDING",

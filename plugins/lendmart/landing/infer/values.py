@@ -131,7 +131,7 @@ def _guess(
 ) -> Guess:
     filled = look["filled"]
     if filled == 0:
-        return Guess("varchar", nulls=nulls, why="always empty", check="always empty here")
+        return Guess("varchar", nulls=nulls, why="", check="always empty here")
     enough = SOUND_SHARE * filled if filled >= 200 else filled
     words = set(look["words"] or ())
     pair = next((pair for pair in _BOOLEANS if words and words <= set(pair) and look["longest"] <= 5), None)

@@ -19,7 +19,14 @@ from lendmart.publishing.release import inputs_of
 from lendmart.publishing.staging import outputs_in_evidence, parquet
 from lendmart.quality.report.changes import Change, Previous, changes_since, previous_release
 from lendmart.quality.report.chinese import in_chinese
-from lendmart.quality.report.reconcile import Check, Feed, feeds_of, published_checks, warehouse_counts
+from lendmart.quality.report.reconcile import (
+    Check,
+    Feed,
+    feeds_of,
+    published_checks,
+    rows_set_aside,
+    warehouse_counts,
+)
 from lendmart.quality.report.verdict import GATE_ZH, GATES, Score, Text, Verdict, count, scorecard, verdict_of
 from lendmart.run import RunContext
 from lendmart.settings import Settings
@@ -121,7 +128,7 @@ def gather(settings: Settings, ctx: RunContext, created_at: datetime | None) -> 
             **{status: count(gates, status) for status in ("pass", "warn", "fail", "error", "quarantined")},
             "not_run": count(gates, "not_run") + sum(len(ids) for ids in not_reached.values()),
         },
-        rows_set_aside=_rows_set_aside(gates, counts),
+        rows_set_aside=rows_set_aside(gates, counts),
         rows_refused=sum(batch.rows_quarantined for batch in inputs),
         gates=gates,
         unchecked=_unchecked(ctx, gates, inputs, not_reached),
@@ -196,18 +203,6 @@ def _controls_not_reached(settings: Settings, gates: Mapping[str, Any]) -> dict[
     except LendmartError:
         return {gate: [] for gate in missing}
     return {gate: [control.id for control in controls if control.gate == gate] for gate in missing}
-
-
-def _rows_set_aside(gates: Mapping[str, Any], counts: Mapping[str, Any] | None) -> int:
-    """Distinct rows when the warehouse told them, else the sum over controls (a row may fail several)."""
-    if counts is not None:
-        return sum(int(item["quarantined"]) for item in counts["history"])
-    return sum(
-        int(control["rows_failed"])
-        for gate in gates.values()
-        for control in gate["controls"]
-        if control["status"] == "quarantined"
-    )
 
 
 def _unchecked(

@@ -115,6 +115,18 @@ def _is_of_this_run(counts: Mapping[str, Any], gates: Mapping[str, Any]) -> bool
     return not told or any(item["quarantined"] for item in counts["history"])
 
 
+def rows_set_aside(gates: Mapping[str, Any], counts: Mapping[str, Any] | None) -> int:
+    """Distinct rows of history when the warehouse told them, else the sum over controls (a row may fail several)."""
+    if counts is not None:
+        return sum(int(item["quarantined"]) for item in counts["history"])
+    return sum(
+        int(control["rows_failed"])
+        for gate in gates.values()
+        for control in gate["controls"]
+        if control["status"] == "quarantined"
+    )
+
+
 def _count(settings: Settings, ctx: RunContext, gates: Mapping[str, Any]) -> dict[str, Any] | None:
     from lendmart.warehouse import open_warehouse
 

@@ -1,0 +1,49 @@
+"""dbt's graph is parsed once a process, and again when a file of the project has changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lendmart import pipeline
+from lendmart.settings import PROJECT_ROOT, Settings
+from lendmart.warehouse import dbt
+from support.line import STARTED, copy_project
+
+
+def test_the_graph_is_parsed_once_until_the_project_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoked: list[dict[str, Any]] = []
+
+    def count(settings: Settings, arguments: list[str], manifest: Any = None) -> object:
+        assert (arguments[0], manifest) == ("parse", None)
+        invoked.append(json.loads(arguments[arguments.index("--vars") + 1]))
+        return object()
+
+    monkeypatch.setattr(dbt, "_invoke", count)
+    monkeypatch.setattr(dbt, "_last_parse", {})
+    project = copy_project(tmp_path / "project")
+    runs = []
+    for number, home in enumerate(("one", "two")):
+        settings = Settings(home=tmp_path / home, project_root=project)
+        ctx = pipeline.new_context(settings, STARTED.date(), started_at=STARTED, sources=("ibrd",), run_id=f"r{number}")
+        runs.append((settings, ctx))
+    graphs = [dbt._parsed(*run) for run in [*runs, runs[0]]]
+    assert len(invoked) == 1
+    assert graphs[0] is graphs[1] is graphs[2]
+
+    model = next((project / "dbt_project" / "models").rglob("*.sql"))
+    model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert dbt._parsed(*runs[0]) is not graphs[0]
+    assert len(invoked) == 2
+
+
+def test_no_var_of_a_run_chooses_what_is_in_the_graph() -> None:
+    """Such a var in a config, or around a reference, would leave the graph of one run to the next."""
+    of_a_run = ("as_of_date", "knowledge_cutoff", "run_id", "base_currency", "config_version", "sources")
+    for path in (PROJECT_ROOT / "dbt_project").rglob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        for condition in [line for line in text.splitlines() if "{% if" in line or "{%- if" in line]:
+            assert not any(f"var('{name}'" in condition or f'var("{name}"' in condition for name in of_a_run), path
