@@ -91,11 +91,13 @@ def land(
     if as_json:
         print_json({"batches": plain(report.batches), "skipped": report.skipped})
         return
-    table = Table("source", "feed", "file", "business date", "read", "loaded", "quarantined", title="Landed 入湖")
+    table = Table("feed", "file", "business date", "read", "loaded", "refused", title="Landed 入湖")
+    for column in table.columns[:2]:
+        column.overflow = "fold"
     for batch in report.batches:
         counts = (batch.rows_read, batch.rows_loaded, batch.rows_quarantined)
         name = batch.file_name if batch.member is None else f"{batch.file_name}:{batch.member}"
-        table.add_row(batch.source, batch.feed, name, str(batch.business_date), *(f"{count:,}" for count in counts))
+        table.add_row(f"{batch.source}.{batch.feed}", name, str(batch.business_date), *(f"{n:,}" for n in counts))
     if report.batches:
         out.print(table)
     out.print(f"new batches: {len(report.batches)}; files already landed: {report.skipped}")
@@ -200,15 +202,14 @@ def release_list(as_json: AsJson = False) -> None:
         print_json(releases)
         return
     table = Table(title="Releases 发布")
-    for heading in ("", "release", "knowledge cutoff", "created", "tables", "rows"):
-        table.add_column(heading, no_wrap=heading == "release")
+    for heading in ("", "release", "cutoff (UTC)", "created (UTC)", "rows"):
+        table.add_column(heading, no_wrap=True)
     for item in releases:
         table.add_row(
             "current" if item.is_current else "",
             item.release_id,
-            str(item.knowledge_cutoff),
-            str(item.created_at),
-            str(item.tables),
+            str(item.knowledge_cutoff)[:16],
+            str(item.created_at)[:16],
             f"{item.rows:,}",
         )
     out.print(table if releases else "no release yet")

@@ -10,6 +10,7 @@ import duckdb
 from lendmart.landing.contract import FeedContract
 from lendmart.landing.errors import DeliveryError
 from lendmart.landing.lake import DATA_FILE, batch_dir
+from lendmart.landing.lineup import lineup
 from lendmart.landing.manifest import BatchManifest, CorrectedRow, Corrects
 from lendmart.landing.parsing import text_literal
 from lendmart.landing.stage import Staged
@@ -25,6 +26,24 @@ class Correction:
 
     batch: BatchManifest
     rows: tuple[tuple[int, Was], ...]
+
+
+def refuse_corrected_rows(settings: Settings, feed: FeedContract, correction: Correction, name: str) -> None:
+    """A row has one correction that counts, so that it never stands twice; what came of it is corrected in its turn.
+
+    Raises:
+        DeliveryError: another batch, not withdrawn, corrects one of the rows already.
+    """
+    wanted = {row for row, _ in correction.rows}
+    for batch in lineup(settings, [feed.source]).readable:
+        if batch.feed != feed.name or batch.corrects is None or batch.corrects.batch_id != correction.batch.batch_id:
+            continue
+        taken = sorted(wanted & {row.source_row for row in batch.corrects.rows})
+        if taken:
+            raise DeliveryError(
+                f"{name}: row {taken[0]} of batch {correction.batch.batch_id} is corrected by batch {batch.batch_id} "
+                f"already; export that batch, if a row of it is open, or withdraw it (lendmart batch withdraw)"
+            )
 
 
 def in_place_of(

@@ -14,7 +14,7 @@ import duckdb
 from lendmart.errors import LendmartError, UsageError
 from lendmart.landing.archives import open_content
 from lendmart.landing.contract import FeedContract, load_contracts
-from lendmart.landing.correction import Correction, corrects_of, in_place_of
+from lendmart.landing.correction import Correction, corrects_of, in_place_of, refuse_corrected_rows
 from lendmart.landing.deliveries import (
     Sidecar,
     date_in_name,
@@ -205,6 +205,7 @@ def _write_batch(
 ) -> BatchManifest:
     sidecar = None if correction else read_sidecar(path, feed)
     if correction:
+        refuse_corrected_rows(settings, feed, correction, path.name)
         known_date: date | None = correction.batch.business_date
         declared: datetime | None = max(arrived_at, correction.batch.known_at)
     else:

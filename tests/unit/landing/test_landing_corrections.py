@@ -121,6 +121,18 @@ def test_the_same_file_twice_is_a_no_op(refused: tuple[Bank, BatchManifest]) -> 
     assert bank.lake_files() == before
 
 
+def test_a_row_is_corrected_once_so_that_it_never_stands_twice(refused: tuple[Bank, BatchManifest]) -> None:
+    bank, batch = refused
+    made = _export(bank, batch)
+    first = reland(bank.settings, made.file, LATER)
+    assert first is not None
+    made.file.write_bytes(made.file.read_bytes().replace(b"L2", b"L9"))
+    with pytest.raises(DeliveryError, match=f"of batch {batch.batch_id} is corrected by batch {first.batch_id}"):
+        reland(bank.settings, made.file, LATER + timedelta(hours=1))
+    _record(bank, "withdraw", LATER, first)
+    assert reland(bank.settings, made.file, LATER + timedelta(hours=2)) is not None
+
+
 def test_what_was_refused_again_is_corrected_in_its_turn(refused: tuple[Bank, BatchManifest]) -> None:
     bank, batch = refused
     made = _export(bank, batch)
