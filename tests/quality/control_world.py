@@ -107,7 +107,8 @@ select date '{AS_OF}' as as_of_date, customer_id, 5 as r_score, 5 as f_score, 5 
 from core.dim_customer;
 
 create table pub.pub_segment_customer_v1 as
-select date '{AS_OF}' as as_of_date, sha256(customer_id) as customer_pseudonym, segment_code, 'NONE' as gate
+select date '{AS_OF}' as as_of_date, sha256(customer_id) as customer_pseudonym, segment_code, 'NONE' as gate,
+  'RM_PLAN' as action_code, false as is_offer_blocked
 from marts.mart_customer_rfm;
 
 create table pub.pub_segment_summary_v1 as

@@ -2,9 +2,9 @@
   Forecasts of project cash flow as known at the cutoff, every version. Cover is CFADS over debt service of the period
   (spec §3.3); without debt service it is null with the status zero_den_good, and no part of a minimum or a mean.
 #}
+{%- set key = ['project_id', 'scenario', 'period_end_date', 'forecast_version'] %}
 with known as (
-    select *
-    from {{ as_known('project_cashflow', ['project_id', 'scenario', 'period_end_date', 'forecast_version']) }} as accepted
+    select * from {{ as_known('project_cashflow', key) }} as accepted
 ),
 
 served as (

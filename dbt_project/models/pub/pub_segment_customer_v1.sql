@@ -54,7 +54,14 @@ final as (
         health.em_score,
         health.em_zone,
         rfm.dq_flag,
-        rfm.config_version
+        rfm.config_version,
+        actions.action_code,
+        actions.action_en,
+        actions.action_zh,
+        actions.channel as action_channel,
+        actions.owner_en as action_owner_en,
+        actions.owner_zh as action_owner_zh,
+        actions.is_offer_blocked
     from rfm
     inner join {{ ref('dim_customer') }} as customers
         on rfm.customer_id = customers.customer_id
@@ -64,6 +71,10 @@ final as (
         on rfm.segment_11_code = grid_segments.segment_code
     left join {{ ref('segment_8_map') }} as eight_kinds
         on rfm.segment_8_code = eight_kinds.segment_8_code
+    left join {{ ref('int_segment_action') }} as actions
+        on
+            rfm.segment_code = actions.segment_code
+            and (rfm.gate = 'WATCH') = actions.is_watched
     left join {{ ref('mart_financial_health') }} as health
         on
             rfm.customer_id = health.customer_id

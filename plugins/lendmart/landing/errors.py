@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,3 +33,8 @@ class LandingError(LendmartError):
         total = len(failures) + len(report.batches) + report.skipped
         lines = "".join(f"\n  - {failure}" for failure in failures)
         super().__init__(f"{len(failures)} of {total} deliveries could not be landed (the others are):{lines}")
+
+
+def is_of_the_system(error: Exception) -> bool:
+    """Whether an error of DuckDB's Parquet reader gives a reason of the system: it calls damage an input error too."""
+    return any(os.strerror(code) in str(error) for code in errno.errorcode)

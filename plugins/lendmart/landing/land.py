@@ -24,7 +24,7 @@ from lendmart.landing.deliveries import (
     naive_utc,
     read_sidecar,
 )
-from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError
+from lendmart.landing.errors import DeliveryError, LandingError, SystemFaultError, is_of_the_system
 from lendmart.landing.formats import Content
 from lendmart.landing.lake import (
     DATA_FILE,
@@ -185,7 +185,10 @@ def land_file(
         fault = f"{error.filename or path}: cannot be read or written: {error.strerror or error}"
         raise (DeliveryError if error.errno is None else SystemFaultError)(fault) from None
     except duckdb.IOException as error:
-        raise SystemFaultError(f"{path}: cannot be read or written: {str(error).splitlines()[0]}") from None
+        cause = str(error).splitlines()[0]
+        if feed.landing.content_format == "parquet" and not is_of_the_system(error):
+            raise DeliveryError(f"{path}: found no whole Parquet file ({cause}); deliver it again") from None
+        raise SystemFaultError(f"{path}: cannot be read or written: {cause}") from None
     except duckdb.Error as error:
         detail = "" if feed.holds_persons else f": {str(error).splitlines()[0]}"
         raise DeliveryError(f"{path}: DuckDB could not land the file: {type(error).__name__}{detail}") from None

@@ -241,7 +241,7 @@ def test_the_bank_has_the_size_it_states(demo: Demo, book: duckdb.DuckDBPyConnec
     spvs = "select count(distinct customer_no) from enterprises where customer_type = 'project_spv'"
     assert rows(book, f"{spvs} and customer_no not like 'E9%'") == [(60,)]  # E9: entered once more by mistake
     size = sum(path.stat().st_size for path in demo.landing.iterdir())
-    assert size < 75_000_000
+    assert size < 100_000_000
 
 
 def test_every_product_and_event_is_used(book: duckdb.DuckDBPyConnection) -> None:

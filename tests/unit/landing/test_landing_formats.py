@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
@@ -17,6 +18,7 @@ from typed_feed import COLUMNS, declare, failure, rows
 from workbooks import workbook
 
 from lendmart.landing import LandingError
+from lendmart.landing.errors import DeliveryError, is_of_the_system
 from lendmart.privacy import Vault, load_key
 
 # fixed_width
@@ -285,6 +287,38 @@ def test_a_parquet_column_the_contract_does_not_know(bank: Bank) -> None:
     declare(bank, "parquet")
     _parquet(bank, "select 1 as id, 2 as other")
     assert "schema: missing column 'amount', 'day', 'flag', 'n', 'ts', unknown column 'other'" in failure(bank)
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda whole: whole[:4] + whole[len(whole) // 2 :], "outside file"),
+        (lambda whole: whole[-200:], "found no whole Parquet file"),
+    ],
+    ids=["half of its pages", "the end alone"],
+)
+def test_a_torn_parquet_file_holds_up_no_other(bank: Bank, damage: Callable[[bytes], bytes], says: str) -> None:
+    """DuckDB calls some damage an error of input and output; after one of the system the files behind it wait."""
+    declare(bank, "parquet", COLUMNS[:1], glob="*.parquet")
+    path = _parquet(bank, "select md5(range::varchar) as id from range(50000)", "a.parquet")
+    path.write_bytes(damage(path.read_bytes()))
+    _parquet(bank, "select 'L1' as id", "b.parquet")
+    with pytest.raises(LandingError, match=says) as caught:
+        bank.land()
+    assert [type(failure) for failure in caught.value.failures] == [DeliveryError]
+    assert [batch.file_name for batch in caught.value.report.batches] == ["b.parquet"]
+
+
+def test_an_error_of_the_system_is_told_apart_from_damage(tmp_path: Path) -> None:
+    """The first page of a process's memory can be opened, but not read."""
+    torn = tmp_path / "torn.parquet"
+    torn.write_bytes(b"PAR1" + (200).to_bytes(4, "little") + b"PAR1")
+    found = []
+    for read in (f"read_parquet('{torn}')", "read_text('/proc/self/mem')"):
+        with duckdb.connect() as con, pytest.raises(duckdb.Error) as caught:
+            con.execute(f"select * from {read}").fetchall()
+        found.append(is_of_the_system(caught.value))
+    assert found == [False, True]
 
 
 def test_a_parquet_file_damaged_inside_lands_nothing(bank: Bank) -> None:

@@ -1,65 +1,11 @@
 {#
   One row a loan at the date of the delivery. Rules (docs/sources/berka.md):
-  - the borrower is the owner of the loan's account; dispositions tell it, and since staging joins nothing, loans and
-    owners are laid one under the other and each loan takes the one owner of its account (BERKA-01 sees that there is one);
+  - the borrower is the owner of the loan's account (base_berka__loan);
   - status A: closed and paid; B: the contract ended, the loan is not paid: still owed, in default; C: running as agreed;
     D: running, in debt: in default, as everybody who used these data reads it;
   - no balance is delivered: outstanding is 0 where the loan was paid back, and unknown otherwise.
 #}
-with loans as (
-    select * from {{ source('berka', 'loans') }}
-),
-
-owners as (
-    select
-        account_id,
-        client_id
-    from {{ source('berka', 'dispositions') }}
-    where disp_type = 'OWNER'
-),
-
-stacked as (
-    select
-        account_id,
-        cast(null as string) as client_id,
-        loan_id,
-        granted_date,
-        amount,
-        duration,
-        status,
-        batch_id,
-        source_row,
-        business_date,
-        known_at,
-        version_no
-    from loans
-
-    union all
-
-    select
-        account_id,
-        client_id,
-        cast(null as string) as loan_id,
-        cast(null as date) as granted_date,
-        cast(null as decimal(20, 2)) as amount,
-        cast(null as integer) as duration,
-        cast(null as string) as status,
-        cast(null as string) as batch_id,
-        cast(null as bigint) as source_row,
-        cast(null as date) as business_date,
-        cast(null as timestamp) as known_at,
-        cast(null as integer) as version_no
-    from owners
-),
-
-owned as (
-    select
-        *,
-        max(client_id) over (partition by account_id) as owner_id
-    from stacked
-),
-
-classified as (
+with classified as (
     select
         *,
         case
@@ -67,10 +13,8 @@ classified as (
             when status in ('B', 'C', 'D') then 'active'
             -- A status that the contract does not know is passed on for DQ-21 to find.
             else status
-        end as facility_status,
-        {{ plus_months('granted_date', 'duration') }} as maturity_date
-    from owned
-    where loan_id is not null
+        end as facility_status
+    from {{ ref('base_berka__loan') }}
 ),
 
 final as (

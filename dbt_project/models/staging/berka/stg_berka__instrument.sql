@@ -2,70 +2,15 @@
   The note of each loan: one a facility, monthly payments. Default as in stg_berka__facility; how many days a loan is
   past due is not published.
 #}
-with loans as (
-    select * from {{ source('berka', 'loans') }}
-),
-
-owners as (
-    select
-        account_id,
-        client_id
-    from {{ source('berka', 'dispositions') }}
-    where disp_type = 'OWNER'
-),
-
-stacked as (
-    select
-        account_id,
-        cast(null as string) as client_id,
-        loan_id,
-        granted_date,
-        amount,
-        duration,
-        status,
-        batch_id,
-        source_row,
-        business_date,
-        known_at,
-        version_no
-    from loans
-
-    union all
-
-    select
-        account_id,
-        client_id,
-        cast(null as string) as loan_id,
-        cast(null as date) as granted_date,
-        cast(null as decimal(20, 2)) as amount,
-        cast(null as integer) as duration,
-        cast(null as string) as status,
-        cast(null as string) as batch_id,
-        cast(null as bigint) as source_row,
-        cast(null as date) as business_date,
-        cast(null as timestamp) as known_at,
-        cast(null as integer) as version_no
-    from owners
-),
-
-owned as (
-    select
-        *,
-        max(client_id) over (partition by account_id) as owner_id
-    from stacked
-),
-
-classified as (
+with classified as (
     select
         *,
         case
             when status = 'A' then 'closed'
             when status in ('B', 'C', 'D') then 'active'
             else status
-        end as instrument_status,
-        {{ plus_months('granted_date', 'duration') }} as maturity_date
-    from owned
-    where loan_id is not null
+        end as instrument_status
+    from {{ ref('base_berka__loan') }}
 ),
 
 final as (

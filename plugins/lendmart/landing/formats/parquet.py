@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from lendmart.landing.errors import DeliveryError
+from lendmart.landing.errors import DeliveryError, is_of_the_system
 from lendmart.landing.formats.native import NativeText, native_texts
 from lendmart.landing.formats.table import Content, Table
 from lendmart.landing.header import match_header
@@ -24,6 +24,8 @@ def read(content: Content) -> Table:
     try:
         described = content.con.execute(f"describe select * exclude ({_NUMBER}) from {scan}").fetchall()
     except duckdb.Error as error:
+        if is_of_the_system(error):
+            raise
         raise DeliveryError(
             f"{content.name}: found no whole Parquet file ({str(error).splitlines()[0]}); deliver it again"
         ) from None
