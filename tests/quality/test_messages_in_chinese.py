@@ -30,7 +30,7 @@ from lendmart.settings import PROJECT_ROOT
             "超过每批次容忍度 0.50%：批次 b1：10 行中的 3 行（30.00%），另有 4 个批次；"
             "90 行中有 7 行被隔离，涉及 5 个批次",
         ),
-        ("1 of 3 rows quarantined, in 1 batches; then there were no rows to check",
+        ("1 of 3 rows quarantined, in 1 batch; then there were no rows to check",
          "3 行中有 1 行被隔离，涉及 1 个批次；之后没有可检查的行"),
         ("the control could not be computed: Binder Error: no such", "该规则无法计算：Binder Error: no such"),
     ],

@@ -51,7 +51,8 @@ class Quarantine:
             inner join sizes on offences.batch_id = sizes.batch_id
             order by offences.batch_id
         """).fetchall()
-        counted = f"{offence.rows:,} of {result.rows_checked:,} rows quarantined, in {len(batches):,} batches"
+        many = "batch" if len(batches) == 1 else "batches"
+        counted = f"{offence.rows:,} of {result.rows_checked:,} rows quarantined, in {len(batches):,} {many}"
         over = [
             f"batch {batch_id}: {failed:,} of {checked:,} rows ({failed / checked:.2%})"
             for batch_id, failed, checked in batches

@@ -13,7 +13,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"belongs to (.+)", r"仅适用于数据源 \1"),
     (r"switched off for source (.+)", r"数据源 \1 已停用此规则"),
     (r"([\d,]+) of ([\d,]+) rows", r"\2 行中有 \1 行违规"),
-    (r"([\d,]+) of ([\d,]+) rows quarantined, in ([\d,]+) batches", r"\2 行中有 \1 行被隔离，涉及 \3 个批次"),
+    (r"([\d,]+) of ([\d,]+) rows quarantined, in ([\d,]+) batch(?:es)?", r"\2 行中有 \1 行被隔离，涉及 \3 个批次"),
     (r"([\d,]+) rows follow their parent into quarantine", r"\1 行随上级记录一并隔离"),
     (r"within the tolerance of ([\d.]+%)", r"在容忍度 \1 以内"),
     (r"over the tolerance of ([\d.]+%) a batch: (.+)", r"超过每批次容忍度 \1：\2"),

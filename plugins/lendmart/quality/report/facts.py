@@ -17,6 +17,7 @@ from lendmart.errors import LendmartError
 from lendmart.publishing.ledger import utc_text
 from lendmart.publishing.release import inputs_of
 from lendmart.publishing.staging import outputs_in_evidence, parquet
+from lendmart.quality.controls import CASCADE_MARK
 from lendmart.quality.report.changes import Change, Previous, changes_since, previous_release
 from lendmart.quality.report.chinese import in_chinese
 from lendmart.quality.report.reconcile import (
@@ -275,7 +276,12 @@ def _exceptions(gates: Mapping[str, Mapping[str, Any]]) -> list[Deviation]:
         for control in result["controls"]
         if control["status"] in _URGENCY
     ]
-    return sorted(found, key=lambda item: _URGENCY.index(item.control["status"]))
+    return sorted(found, key=lambda item: (_follows(item.control), _URGENCY.index(item.control["status"])))
+
+
+def _follows(control: Mapping[str, Any]) -> bool:
+    """Rows that are set aside with their parent are a consequence: they stand after what needs a person."""
+    return control["status"] == "quarantined" and CASCADE_MARK in control["instance"]
 
 
 def _sample(control: Mapping[str, Any]) -> Sample:
