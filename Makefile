@@ -45,7 +45,7 @@ lint: setup lint-sql ## Check style and types of Python and SQL
 
 # sqlfluff compiles the models with dbt, which asks for the key of the pseudonyms: this one protects nothing.
 lint-sql: setup
-	LENDMART_PSEUDONYM_KEY=$$(printf '0%.0s' $$(seq 64)) $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	LENDMART_PSEUDONYM_KEY=$$(printf '0%.0s' $$(seq 64)) $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 
 lineage: setup ## Draw docs/lineage.svg again from the dbt project
 	@$(BIN)/python -m lendmart.warehouse.lineage
