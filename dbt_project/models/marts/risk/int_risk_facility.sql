@@ -99,7 +99,11 @@ facilities as (
             by_facility.max_dpd_days,
             case when instrument_sources.source_system is not null and by_facility.facility_id is null then 0 end
         ) as max_dpd_days,
-        coalesce(by_facility.is_source_dpd, 0) as is_source_dpd,
+        case
+            when by_facility.max_dpd_days is null then null
+            when by_facility.is_source_dpd = 1 then 'reported'
+            else 'derived'
+        end as dpd_basis,
         greatest({{ five_tier_rank('facilities.five_tier_class') }}, by_facility.class_rank) as class_rank,
         greatest(
             by_facility.floor_rank,
@@ -189,11 +193,7 @@ final as (
         is_non_retail,
         claim_amt,
         max_dpd_days,
-        case
-            when max_dpd_days is null then null
-            when is_source_dpd = 1 then 'reported'
-            else 'derived'
-        end as dpd_basis,
+        dpd_basis,
         case
             when is_written_off = 1 then 10
             when is_ended then 0
