@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from lendmart.landing.parsing import text_literal
 
 MAX_RECORD_BYTES = 1 << 21  # DuckDB's own default
-_ROWS_A_BATCH = 10_000
+_ROWS_A_BATCH = 10_240  # five vectors of DuckDB
+_VECTOR, _SHORT_VECTOR = 2_048, 128  # DuckDB holds back vectors under 64 rows
 _CHARACTERS_A_BATCH = 16 << 20
 _SHOWN_OF_LONG_LINE = 1_000
 
@@ -147,18 +148,21 @@ def write_rows(rows: Iterable[list[Any]], width: int, target: Path) -> None:
 
 
 def rows_of(target: Path) -> str:
-    """The relation of rows written by :func:`write_rows`; one thread reads them in order."""
+    """The relation of rows written by :func:`write_rows`; one thread reads them in order.
+
+    Row groups end with a vector of some size (:func:`_next_batch`): DuckDB holds a short one back until after the next.
+    """
     return f"read_parquet({text_literal(str(target))})"
 
 
 def _next_batch(rows: Iterator[list[Any]]) -> list[list[Any]]:
-    """Some thousand rows, fewer where they are long; empty at the end."""
+    """Some thousand rows, fewer where they are long but no short vector at the end; empty at the end of all."""
     batch: list[list[Any]] = []
     size = 0
     for row in islice(rows, _ROWS_A_BATCH):
         batch.append(row)
         size += sum(map(len, filter(None, row[1:])))
-        if size > _CHARACTERS_A_BATCH:
+        if size > _CHARACTERS_A_BATCH and not 0 < len(batch) % _VECTOR < _SHORT_VECTOR:
             break
     return batch
 
