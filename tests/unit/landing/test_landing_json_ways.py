@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from landing_bank import Bank
@@ -40,6 +40,7 @@ def _values(content: Content, relation: str, width: int) -> list[tuple[object, .
 
 
 @given(st.lists(LINES, min_size=1, max_size=3))
+@example(['{"a": -0}'])
 @example_settings(max_examples=150, deadline=None)
 def test_where_the_fast_way_is_taken_both_ways_agree(lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:

@@ -25,6 +25,7 @@ _DOUBTFUL = "|".join(
         _START + "[0-9.]{16}",  # more digits than a float keeps
         _START + "[0-9.]+[eE]",
         _START + "(?i:nan|inf)",
+        r"[:,\[\s]-0\s*[,}\]]",  # loses its sign
         r",\s*[}\]]",
         r"\\u0000",
     )
