@@ -25,7 +25,7 @@ import pytest
 from lendmart.demo import generate
 from lendmart.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.xdist_group("scheduler")]
 
 LAST_DAY_OF_MAKE_RUN = "20250930"
 INGEST = ("ingest_credit_records", "ingest_financial_statements")
