@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
 from lendmart.errors import LendmartError, UsageError
 from lendmart.evidence import save_context
 from lendmart.landing.contract import load_contracts
@@ -24,6 +25,7 @@ from lendmart.run import RunContext, config_version, default_cutoff
 from lendmart.settings import Settings
 from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
 from lendmart.warehouse.audit import check_built, forget_built, mark_built
+from lendmart.warehouse.partitions import forget_partition, record_partition
 
 if TYPE_CHECKING:
     from lendmart.landing import LandingReport
@@ -166,8 +168,10 @@ def actor(settings: Settings) -> str:
     return settings.actor or getpass.getuser()
 
 
-def _build(settings: Settings, ctx: RunContext, *select: str, full_refresh: bool = False) -> None:
-    run_dbt(settings, ctx, "build", select, full_refresh=full_refresh)
+def _build(
+    settings: Settings, ctx: RunContext, *select: str, exclude: Sequence[str] = (), full_refresh: bool = False
+) -> None:
+    run_dbt(settings, ctx, "build", select, exclude=exclude, full_refresh=full_refresh)
 
 
 @contextlib.contextmanager
@@ -204,11 +208,29 @@ def build_core(settings: Settings, ctx: RunContext) -> None:
 def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
     """Marts and the tables to publish, the partition of ``as_of_date`` replaced; a full refresh drops the others.
 
-    Only the warehouse forgets them: releases keep what was published.
+    Only the warehouse forgets them: releases keep what was published. Scores follow the cut points in force; the first
+    run of a portfolio fits them on its own date before it builds the rest (spec §1.4).
     """
     _require(settings, ctx, "core")
     with _building(settings, ctx, "marts"):
-        _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            forget_partition(con, ctx, every_date=full_refresh)
+        built = () if cutpoints_are_in_force(settings, ctx) else _bootstrap_cutpoints(settings, ctx, full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            load_for_run(con, settings, ctx)
+        _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=built, full_refresh=full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            record_partition(con, settings, ctx)
+
+
+def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> tuple[str, ...]:
+    """Build what cut points are fitted on, and store those of this date. Returns what need not be built again."""
+    from lendmart.calibration.proposal import bootstrap
+
+    fit = "path:models/marts,+int_rfm_cutpoint_fit"
+    _build(settings, ctx, fit, full_refresh=full_refresh)
+    bootstrap(settings, ctx, actor=actor(settings))
+    return (fit,)
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:
