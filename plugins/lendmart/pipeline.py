@@ -38,6 +38,7 @@ GATES = ("landing", "core", "marts", "release")
 # What a gate reads of the warehouse; the release gate reads the folder that the run has staged.
 GATE_LAYERS = {"landing": "staging", "core": "core", "marts": "marts"}
 CORE_PASSES = 5
+CUTPOINT_FIT = "int_rfm_cutpoint_fit"  # read where a portfolio has no cut points yet, and built there only
 
 
 @dataclass(frozen=True)
@@ -215,22 +216,23 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
     with _building(settings, ctx, "marts"):
         with contextlib.closing(open_warehouse(settings)) as con:
             forget_partition(con, ctx, every_date=full_refresh)
-        built = () if cutpoints_are_in_force(settings, ctx) else _bootstrap_cutpoints(settings, ctx, full_refresh)
+        in_force = cutpoints_are_in_force(settings, ctx)
+        exclude = CUTPOINT_FIT if in_force else _bootstrap_cutpoints(settings, ctx, full_refresh)
         with contextlib.closing(open_warehouse(settings)) as con:
             load_for_run(con, settings, ctx)
-        _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=built, full_refresh=full_refresh)
+        _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=[exclude], full_refresh=full_refresh)
         with contextlib.closing(open_warehouse(settings)) as con:
             record_partition(con, settings, ctx)
 
 
-def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> tuple[str, ...]:
+def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> str:
     """Build what cut points are fitted on, and store those of this date. Returns what need not be built again."""
     from lendmart.calibration.proposal import bootstrap
 
-    fit = "path:models/marts,+int_rfm_cutpoint_fit"
+    fit = f"path:models/marts,+{CUTPOINT_FIT}"
     _build(settings, ctx, fit, full_refresh=full_refresh)
     bootstrap(settings, ctx, actor=actor(settings))
-    return (fit,)
+    return fit
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:

@@ -9,7 +9,7 @@ those of a proposal ``replaced`` and ``candidate``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +18,22 @@ import duckdb
 from lendmart.calibration.record import Status, in_force, read_record
 from lendmart.calibration.versions import Version, read_version
 from lendmart.errors import LendmartError
+from lendmart.publishing import durable
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.audit import create_audit_tables
 
-RUN_ROLES = ("current", "prior")
+# One statement for all rows: row by row DuckDB takes 10 ms each.
+INSERT_ROWS = """
+insert into audit.rfm_cutpoint
+select ?, given.peer_level, given.peer_key, given.measure, given.q20, given.q40, given.q60, given.q80, given.row_count,
+    given.duplicate_count
+from (
+    select unnest(from_json_strict(?, '[{"peer_level": "INTEGER", "peer_key": "VARCHAR", "measure": "VARCHAR",
+        "q20": "DECIMAL(20,2)", "q40": "DECIMAL(20,2)", "q60": "DECIMAL(20,2)", "q80": "DECIMAL(20,2)",
+        "row_count": "BIGINT", "duplicate_count": "INTEGER"}]')) as given
+)
+"""
 
 
 def roles_of_run(settings: Settings, ctx: RunContext) -> dict[str, Status]:
@@ -80,11 +91,8 @@ def load_roles(con: duckdb.DuckDBPyConnection, roles: Mapping[str, tuple[Status 
                 [role, made.version, made.kind, made.fitted_on, effective_from, sha256],
             )
             con.execute("delete from audit.rfm_cutpoint where cutpoint_version = ?", [made.version])
-            if made.rows:
-                con.executemany(
-                    "insert into audit.rfm_cutpoint values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(made.version, *astuple(row)) for row in made.rows],
-                )
+            rows = durable.canonical_json([asdict(row) for row in made.rows]).decode()
+            con.execute(INSERT_ROWS, [made.version, rows])
         con.execute(
             "delete from audit.rfm_cutpoint where cutpoint_version not in "
             "(select cutpoint_version from audit.rfm_cutpoint_version)"

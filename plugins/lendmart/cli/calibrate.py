@@ -90,12 +90,12 @@ def calibrate_list(as_json: AsJson = False) -> None:
         print_json([_plain(status) for status in known])
         return
     table = Table(title="Cut points 分位切点")
-    for heading in ("version", "state", "in force from", "proposed by", "approved by 复核人", "portfolio"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "version")
+    for heading in ("version", "state", "in force from", "who 复核人", "portfolio"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("version", "state", "in force from"))
     for status in known:
+        who = "\n".join((status.proposed_by, *status.approvers))
         table.add_row(
-            status.version, status.state, str(status.effective_from or ""), status.proposed_by,
-            ", ".join(status.approvers), ", ".join(status.portfolio),
+            status.version, status.state, str(status.effective_from or ""), who, ", ".join(status.portfolio)
         )  # fmt: skip
     out.print(table if known else "no version yet: the first run of a portfolio makes one")
 

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   Scores by the cut points in force at as_of_date and at the month's end before it (spec §1.4), one row a customer and
   version: one version for both is scored once.
