@@ -59,6 +59,13 @@ def cutpoints_are_in_force(settings: Settings, ctx: RunContext) -> bool:
     return in_force(read_record(settings), ctx.sources, ctx.as_of_date) is not None
 
 
+def versions_of_run(settings: Settings, ctx: RunContext) -> dict[str, str]:
+    """Role → id of the version, as the record stands; empty before the portfolio's first run."""
+    if not cutpoints_are_in_force(settings, ctx):
+        return {}
+    return {role: status.version for role, status in roles_of_run(settings, ctx).items()}
+
+
 def check_in_force(settings: Settings, ctx: RunContext, staged: Mapping[str, Mapping[str, Any]]) -> None:
     """Whoever publishes asks, holding the ledger: a version that was approved since may count from this very date on.
 

@@ -157,4 +157,4 @@ def _log_duplicates(made: Version) -> None:
     """Equal cut points leave a band empty: legal, and logged (spec §1.4)."""
     for row in made.rows:
         if row.duplicate_count:
-            log.warning("%s: %s of %s has equal cut points", made.version, row.measure, row.peer_key)
+            log.info("%s: %s of %s has equal cut points", made.version, row.measure, row.peer_key)
