@@ -14,12 +14,13 @@ from lendmart.settings import get_settings
 
 if TYPE_CHECKING:
     from lendmart.calibration.record import Status
-    from lendmart.calibration.versions import Version
+    from lendmart.calibration.versions import CutpointRow, Version
 
 calibrate_app = typer.Typer(no_args_is_help=True, help="Cut points of RFM 分位切点: propose, show, approve, list.")
 
 VersionId = Annotated[str, typer.Argument(help="Id of a version, as 'lendmart calibrate list' shows it.")]
 SHOWN = 10
+MEASURES = ("r_days", "f_count", "m_value")
 
 
 @calibrate_app.command("propose")
@@ -124,14 +125,19 @@ def _show(made: Version, status: Status, as_json: bool) -> None:
 
 
 def _print_cutpoints(made: Version) -> None:
-    table = Table(title="Cut points, worst to best 分位切点")
-    for heading in ("level", "peer group 同业组", "measure", "20%", "40%", "60%", "80%", "n", "equal"):
-        table.add_column(heading, justify="left" if heading in ("peer group 同业组", "measure") else "right")
+    """One line a peer group: its four cut points of each measure, worst to best."""
+    groups: dict[tuple[int, str], dict[str, CutpointRow]] = {}
     for row in made.rows:
-        points = (_short(point) for point in (row.q20, row.q40, row.q60, row.q80))
-        equal = str(row.duplicate_count) if row.duplicate_count else ""
-        table.add_row(str(row.peer_level), row.peer_key, row.measure, *points, f"{row.row_count:,}", equal)
+        groups.setdefault((row.peer_level, row.peer_key), {})[row.measure] = row
+    table = Table(title="Cut points, worst to best 分位切点")
+    for heading in ("peer group 同业组", "R, days", "F", "M", "n"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "n" else "left")
+    for (_, key), rows in groups.items():
+        points = (_points(rows[measure]) for measure in MEASURES)
+        table.add_row(key, *points, f"{max(row.row_count for row in rows.values()):,}")
     out.print(table)
+    if made.duplicates:
+        out.print(f"{made.duplicates} cut points equal the one before them; each leaves a band without customers")
 
 
 def _print_impact(impact: dict[str, Any]) -> None:
@@ -161,8 +167,8 @@ def _print_impact(impact: dict[str, Any]) -> None:
         )
 
 
-def _short(point: str) -> str:
-    return f"{Decimal(point):,.2f}".removesuffix(".00")
+def _points(row: CutpointRow) -> str:
+    return " · ".join(f"{Decimal(point):,.2f}".removesuffix(".00") for point in (row.q20, row.q40, row.q60, row.q80))
 
 
 def _money(amount: str) -> str:

@@ -56,7 +56,7 @@ def publish(
     with ledger.locked():
         settle_interrupted(settings, ledger)
         staged = _staged(settings, ctx)
-        check_in_force(settings, ctx, staged["cutpoints"])
+        check_in_force(settings, ctx, staged.get("cutpoints", {}))
         path = settings.releases_dir / staged["release_id"]
         if any(entry.release_id == path.name for entry in ledger.read()):
             return _already_published(settings, ctx, staged, path)
@@ -161,7 +161,7 @@ def _manifest(
         "config_version": ctx.config_version,
         "key_id": ctx.key_id,
         "dbt_manifest_sha256": staged["dbt_manifest_sha256"],
-        "cutpoints": staged["cutpoints"],
+        "cutpoints": staged.get("cutpoints", {}),
         "inputs": [_input(batch) for batch in inputs_of(settings, ctx)],
         "validations": validations,
         "outputs": staged["outputs"],
