@@ -34,6 +34,8 @@ with assembled as (
         repayments.p_ontime_24m,
         repayments.p_max_dpd_24m,
         repayments.p_score,
+        revenues.m_revenue_amt,
+        revenues.m_revenue_status,
         weights.r_weight * scores.r_score + weights.f_weight * scores.f_score + weights.m_weight * scores.m_score
             as value_score,
         repayment_weights.r_weight * scores.r_score
@@ -47,6 +49,8 @@ with assembled as (
         on population.customer_id = scores.customer_id
     left join {{ ref('int_rfm_repayment') }} as repayments
         on population.customer_id = repayments.customer_id
+    left join {{ ref('int_rfm_revenue') }} as revenues
+        on population.customer_id = revenues.customer_id
     left join {{ ref('rfm_weight') }} as weights
         on weights.weight_set = 'default'
     left join {{ ref('rfm_weight') }} as repayment_weights
@@ -125,7 +129,9 @@ final as (
         p_ontime_24m,
         p_max_dpd_24m,
         p_score,
-        cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score
+        cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score,
+        m_revenue_amt,
+        m_revenue_status
     from mapped
 )
 
