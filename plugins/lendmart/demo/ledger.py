@@ -11,7 +11,6 @@ from lendmart.demo.dates import day_in, month_end, ordinal
 from lendmart.demo.notes import NOTE_MONTHS, Paid
 from lendmart.demo.products import money
 
-
 MONTHS_TO_SHOW = 6  # before the end of the window, distress has begun: two quarters' interest fall due in them
 
 
