@@ -82,7 +82,7 @@ class Naive:
         for states in self.notes.values():
             self.owned_notes[states[-1]["customer_id"]].append(self._latest(states))
         self.rates = self._known("policy_rate", "rate_name", "rate_date")
-        self.prices: dict[tuple[str, date], Fraction] = {}
+        self.prices: dict[tuple[str, date], int] = {}
         self.paid = self._pay()
 
     # --- what was known ---
@@ -287,8 +287,9 @@ class Naive:
             if place == 0:
                 begin = min(begin, state["inception_date"] or begin)
             day, end = max(begin, start), min(state["until"] or self.as_of + DAY, self.as_of + DAY)
+            amount = cents(state["outstanding_amt"])
             while day < end:
-                yield day, cents(state["outstanding_amt"])
+                yield day, amount
                 day += DAY
 
     def _average_balance(self, customer: Customer) -> Decimal:
@@ -317,7 +318,7 @@ class Naive:
             for event in customer.events
             if event["event_type"] in INCOME and event["event_date"] > begin
         )
-        cost = Fraction(0)
+        cost = 0  # cents x hundred-millionths x days
         for facility in customer.facilities:
             price = TRANSFER_PRICES.get(facility["product_family"], LONG_TRANSFER_PRICE)
             for day, amount in self.held(facility["facility_id"]):
@@ -327,12 +328,13 @@ class Naive:
             if not note["left"] and note["instrument_status"] not in ("closed", "written_off"):
                 exposure = cents(note["outstanding_amt"]) + Fraction(cents(note["off_balance_amt"]), 2)
                 loss += exposure * Fraction(note["pd_12m"]) * Fraction(note["lgd"])
-        return rounded((income - cost / 360 - loss) / 100, 2)
+        return rounded((income - Fraction(cost, 360 * 10**8) - loss) / 100, 2)
 
-    def _price(self, name: str, day: date) -> Fraction:
+    def _price(self, name: str, day: date) -> int:
+        """Hundred-millionths a year in force on a day."""
         if (name, day) not in self.prices:
             rates = [row for row in self.rates if row["rate_name"] == name and row["rate_date"] <= day]
-            self.prices[name, day] = Fraction(max(rates, key=lambda row: row["rate_date"])["rate"])
+            self.prices[name, day] = int(max(rates, key=lambda row: row["rate_date"])["rate"] * 10**8)
         return self.prices[name, day]
 
 
