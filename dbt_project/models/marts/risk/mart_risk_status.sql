@@ -16,8 +16,11 @@ with facilities as (
     select * from {{ ref('int_risk_facility') }}
 ),
 
-restructured as (
-    select customer_id
+watched as (
+    select
+        customer_id,
+        max(case when watch_reason = 'restructured' then 1 else 0 end) as is_restructured,
+        max(case when watch_reason = 'rolled_over' then 1 else 0 end) as is_rolled_over
     from {{ ref('int_risk_restructure') }}
     where customer_id is not null
     group by customer_id
@@ -57,7 +60,7 @@ facility_facts as (
 population as (
     select customer_id from facility_facts
     union
-    select customer_id from restructured
+    select customer_id from watched
 ),
 
 reasoned as (
@@ -85,7 +88,7 @@ reasoned as (
         coalesce(facility_facts.is_in_default, 0) = 1 as is_in_default,
         coalesce(facility_facts.is_contaminated, 0) = 1 as is_contaminated,
         coalesce(facility_facts.is_forborne, 0) = 1 as is_forborne,
-        restructured.customer_id is not null as is_restructured,
+        coalesce(watched.is_restructured, 0) = 1 as is_restructured,
         case
             when facility_facts.assessed_rank >= 2 then 'five_tier_class'
             when facility_facts.ifrs9_stage = 3 then 'ifrs9_stage'
@@ -95,16 +98,17 @@ reasoned as (
             when facility_facts.max_dpd_days > 30 then 'dpd'
             when facility_facts.assessed_rank = 1 then 'five_tier_class'
             when facility_facts.ifrs9_stage = 2 then 'ifrs9_stage'
-            when restructured.customer_id is not null then 'restructured'
+            when watched.is_restructured = 1 then 'restructured'
             when facility_facts.is_forborne = 1 then 'forborne'
+            when watched.is_rolled_over = 1 then 'rolled_over'
         end as watch_reason
     from population
     inner join {{ ref('dim_customer') }} as customers
         on population.customer_id = customers.customer_id
     left join facility_facts
         on population.customer_id = facility_facts.customer_id
-    left join restructured
-        on population.customer_id = restructured.customer_id
+    left join watched
+        on population.customer_id = watched.customer_id
 ),
 
 final as (
