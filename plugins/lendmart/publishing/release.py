@@ -158,6 +158,7 @@ def _manifest(
         "config_version": ctx.config_version,
         "key_id": ctx.key_id,
         "dbt_manifest_sha256": staged["dbt_manifest_sha256"],
+        "baseline": staged["baseline"],
         "inputs": [_input(batch) for batch in inputs_of(settings, ctx)],
         "validations": validations,
         "outputs": staged["outputs"],

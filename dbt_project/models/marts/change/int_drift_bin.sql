@@ -1,10 +1,10 @@
 {#
-  Customers by bin before and after, for each signal that is watched (spec §11.2). Bins are fixed at the baseline, the
+  Customers by bin before and after, for each subject that is watched (spec §11.2). Bins are fixed at the baseline, the
   earlier date of the pair: ten deciles of the values (a value on an edge is in the lower bin, and equal edges leave empty
   bins between them), or the segments as they are. Values of whoever is not scored are not compared: what is watched are
   the inputs of a score.
 #}
-{% set signals = {'value_score': 'psi', 'r_days': 'csi', 'f_count': 'csi', 'm_value_amt': 'csi'} %}
+{% set subjects = {'value_score': 'psi', 'r_days': 'csi', 'f_count': 'csi', 'm_value_amt': 'csi'} %}
 with sides as (
     select
         to_as_of_date,
@@ -36,17 +36,17 @@ customers as (
 ),
 
 frequencies as (
-    {%- for signal, metric in signals.items() %}
+    {%- for subject, metric in subjects.items() %}
         select
             to_as_of_date,
             '{{ metric }}' as metric,
-            '{{ signal }}' as signal,
+            '{{ subject }}' as subject,
             is_baseline,
-            cast({{ signal }} as decimal(22, 4)) as signal_value,
+            cast({{ subject }} as decimal(22, 4)) as subject_value,
             count(*) as customer_count
         from customers
-        where value_score is not null and {{ signal }} is not null
-        group by to_as_of_date, is_baseline, {{ signal }}
+        where value_score is not null and {{ subject }} is not null
+        group by to_as_of_date, is_baseline, {{ subject }}
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -54,14 +54,14 @@ frequencies as (
 cumulated as (
     select
         to_as_of_date,
-        signal,
-        signal_value,
+        subject,
+        subject_value,
         sum(customer_count) over (
-            partition by to_as_of_date, signal
-            order by signal_value
+            partition by to_as_of_date, subject
+            order by subject_value
             rows between unbounded preceding and current row
         ) as cumulative_count,
-        sum(customer_count) over (partition by to_as_of_date, signal) as total_count
+        sum(customer_count) over (partition by to_as_of_date, subject) as total_count
     from frequencies
     where is_baseline
 ),
@@ -69,38 +69,37 @@ cumulated as (
 edges as (
     select
         to_as_of_date,
-        signal,
         {%- for k in range(1, 10) %}
-            min(case when 10 * cumulative_count >= {{ k }} * total_count then signal_value end) as edge_{{ k }}
-            {{- "," if not loop.last }}
+            min(case when 10 * cumulative_count >= {{ k }} * total_count then subject_value end) as edge_{{ k }},
         {%- endfor %}
+        subject
     from cumulated
-    group by to_as_of_date, signal
+    group by to_as_of_date, subject
 ),
 
 deciles as (
     select
         frequencies.to_as_of_date,
         frequencies.metric,
-        frequencies.signal,
+        frequencies.subject,
         frequencies.is_baseline,
         frequencies.customer_count,
         1
         {%- for k in range(1, 10) %}
-            + case when frequencies.signal_value > edges.edge_{{ k }} then 1 else 0 end
+            + case when frequencies.subject_value > edges.edge_{{ k }} then 1 else 0 end
         {%- endfor %} as decile
     from frequencies
     inner join edges
         on
             frequencies.to_as_of_date = edges.to_as_of_date
-            and frequencies.signal = edges.signal
+            and frequencies.subject = edges.subject
 ),
 
 binned as (
     select
         to_as_of_date,
         metric,
-        signal,
+        subject,
         cast(decile as string) as bin,
         is_baseline,
         customer_count
@@ -111,7 +110,7 @@ binned as (
     select
         to_as_of_date,
         'psi' as metric,
-        'segment' as signal,
+        'segment' as subject,
         segment_code as bin,
         is_baseline,
         1 as customer_count
@@ -122,12 +121,12 @@ final as (
     select
         to_as_of_date,
         metric,
-        signal,
+        subject,
         bin,
         sum(case when is_baseline then customer_count else 0 end) as baseline_count,
         sum(case when is_baseline then 0 else customer_count end) as current_count
     from binned
-    group by to_as_of_date, metric, signal, bin
+    group by to_as_of_date, metric, subject, bin
 )
 
 select * from final

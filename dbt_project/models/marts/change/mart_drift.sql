@@ -27,8 +27,8 @@ customers as (
 totalled as (
     select
         *,
-        sum(baseline_count) over (partition by to_as_of_date, metric, signal) as baseline_total,
-        sum(current_count) over (partition by to_as_of_date, metric, signal) as current_total
+        sum(baseline_count) over (partition by to_as_of_date, metric, subject) as baseline_total,
+        sum(current_count) over (partition by to_as_of_date, metric, subject) as current_total
     from bins
 ),
 
@@ -64,13 +64,13 @@ indices as (
     select
         to_as_of_date,
         metric,
-        signal,
+        subject,
         max(baseline_total) as baseline_count,
         max(current_total) as current_count,
         count(*) as bin_count,
         sum(index_term) as drift_value
     from terms
-    group by to_as_of_date, metric, signal
+    group by to_as_of_date, metric, subject
 ),
 
 bounded as (
@@ -96,8 +96,8 @@ sides as (
     select
         pairs.to_as_of_date,
         count(*) as customer_count,
-        {%- for signal in ['value_score', 'r_days', 'f_count', 'm_value_amt'] %}
-            sum(case when customers.{{ signal }} is null then 1 else 0 end) as {{ signal }}_null_count,
+        {%- for subject in ['value_score', 'r_days', 'f_count', 'm_value_amt'] %}
+            sum(case when customers.{{ subject }} is null then 1 else 0 end) as {{ subject }}_null_count,
         {%- endfor %}
         customers.as_of_date < pairs.to_as_of_date as is_baseline
     from pairs
@@ -107,14 +107,14 @@ sides as (
 ),
 
 null_shares as (
-    {%- for signal in ['value_score', 'r_days', 'f_count', 'm_value_amt'] %}
+    {%- for subject in ['value_score', 'r_days', 'f_count', 'm_value_amt'] %}
         select
             baseline.to_as_of_date,
-            '{{ signal }}' as signal,
+            '{{ subject }}' as subject,
             baseline.customer_count as baseline_count,
             later.customer_count as current_count,
-            {{ exact_share('baseline.' ~ signal ~ '_null_count', 'baseline.customer_count') }} as baseline_share,
-            {{ exact_share('later.' ~ signal ~ '_null_count', 'later.customer_count') }} as current_share
+            {{ exact_share('baseline.' ~ subject ~ '_null_count', 'baseline.customer_count') }} as baseline_share,
+            {{ exact_share('later.' ~ subject ~ '_null_count', 'later.customer_count') }} as current_share
         from sides as baseline
         inner join sides as later
             on baseline.to_as_of_date = later.to_as_of_date
@@ -127,7 +127,7 @@ changes as (
     select
         to_as_of_date,
         'null_share_change' as metric,
-        signal,
+        subject,
         baseline_count,
         current_count,
         baseline_share,
@@ -139,20 +139,20 @@ changes as (
     select
         to_as_of_date,
         case when bin = 'WORKOUT' then 'workout_share_change' else 'segment_share_change' end as metric,
-        bin as signal,
+        bin as subject,
         baseline_total as baseline_count,
         current_total as current_count,
         baseline_share,
         current_share
     from shares
-    where signal = 'segment'
+    where subject = 'segment'
 ),
 
 measured as (
     select
         to_as_of_date,
         metric,
-        signal,
+        subject,
         baseline_count,
         current_count,
         bin_count,
@@ -168,7 +168,7 @@ measured as (
     select
         to_as_of_date,
         metric,
-        signal,
+        subject,
         baseline_count,
         current_count,
         cast(null as bigint) as bin_count,
@@ -196,7 +196,7 @@ final as (
         measured.to_as_of_date as as_of_date,
         versions.from_as_of_date as baseline_date,
         cast(measured.metric as string) as metric,
-        cast(measured.signal as string) as signal,
+        cast(measured.subject as string) as subject,
         cast(measured.baseline_count as bigint) as baseline_count,
         cast(measured.current_count as bigint) as current_count,
         cast(measured.bin_count as integer) as bin_count,

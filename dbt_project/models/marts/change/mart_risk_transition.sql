@@ -144,7 +144,7 @@ destinations as (
         from portfolio_rows
         inner join states
             on portfolio_rows.from_state = states.state_code
-        where states.next_state_code is not null
+        where coalesce(states.next_state_code, '') <> ''
     ) as reached
     group by to_as_of_date, currency, from_state, to_state
 ),
