@@ -42,7 +42,7 @@ later as (
         pairs.from_as_of_date,
         pairs.to_as_of_date,
         customers.customer_id,
-        customers.segment_code as segment_code_prior_cutpoints,
+        customers.segment_code_prior_cutpoints,
         customers.segment_code,
         customers.exposure_amt,
         customers.currency,
