@@ -28,6 +28,7 @@ from lendmart.cli.common import (
 )
 from lendmart.cli.quarantine import quarantine_app
 from lendmart.cli.source import source_app
+from lendmart.cli.waiver import waiver_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
@@ -38,6 +39,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(source_app, name="source")
+app.add_typer(waiver_app, name="waiver")
 
 
 @app.command()

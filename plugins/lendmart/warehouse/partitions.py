@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -81,3 +81,12 @@ def find_partition(con: duckdb.DuckDBPyConnection, as_of: date) -> Partition | N
     """The complete marts of ``as_of``, or None."""
     row = con.execute("select * from audit.mart_partition where as_of_date = ?", [as_of]).fetchone()
     return Partition(*row) if row else None
+
+
+def find_baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> Partition | None:
+    """What ``ctx`` is compared with: the month-end before its month, if its marts are complete for the same sources.
+
+    The same rule as the model ``int_baseline_pair`` (spec §11.1).
+    """
+    found = find_partition(con, ctx.as_of_date.replace(day=1) - timedelta(days=1))
+    return found if found is not None and found.sources == ",".join(ctx.sources) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutations import (
+    change,
     credit_and_statements,
     loans,
     market_and_projects,
@@ -15,6 +16,7 @@ from mutations import (
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
+    *change.MUTATIONS,
     *credit_and_statements.MUTATIONS,
     *loans.MUTATIONS,
     *market_and_projects.MUTATIONS,

@@ -123,20 +123,7 @@ final as (
         currency,
         cast(max_dpd_days as integer) as max_dpd_days,
         cast(dpd_basis as string) as dpd_basis,
-        cast(
-            case bucket_rank
-                when 0 then 'closed_good'
-                when 1 then '0'
-                when 2 then '1-30'
-                when 3 then '31-60'
-                when 4 then '61-90'
-                when 5 then '91-180'
-                when 6 then '181-270'
-                when 7 then '271-360'
-                when 8 then '>360'
-                when 10 then 'written_off'
-            end as string
-        ) as dpd_bucket,
+        cast({{ dpd_bucket('bucket_rank') }} as string) as dpd_bucket,
         cast({{ five_tier_class('class_rank') }} as string) as five_tier_class,
         cast({{ five_tier_class('floor_rank') }} as string) as five_tier_floor,
         cast({{ five_tier_class('assessed_rank') }} as string) as five_tier_assessed,
