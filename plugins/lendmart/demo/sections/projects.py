@@ -19,6 +19,7 @@ SCENARIOS: dict[str, float] = {"base": 1.0, "downside": 0.86}  # share of the ba
 UPDATE_MONTH = 6  # forecasts are renewed each June
 TAIL_YEARS = 5  # of the concession after the loan's maturity
 CASH_SHARE = 0.92  # of revenue that is left for debt service
+LEAST_COVER = 1.4  # of the heaviest half-year, when the loan is signed
 
 PROJECTS = Feed(
     name="projects",
@@ -231,9 +232,15 @@ def _row(story: Story, project: Project, month: int) -> Row:
 
 
 def half_year_cash(spv: Enterprise, project: Project) -> float:
-    """What is left for debt service in a half-year of the base case before growth and season, in fen."""
-    distressed = 0.45 if spv.archetype.code == "project_distressed" else 1.0
-    return project.total_cost * spv.project_yield * CASH_SHARE * distressed / 2
+    """What is left for debt service in a half-year of the base case before growth and season, in fen.
+
+    Nobody lends to a project that does not cover its debt; one in distress earns 45 % of what it was to, and less than it owes.
+    """
+    cash = project.total_cost * spv.project_yield * CASH_SHARE / 2
+    service = max(principal + interest for _month, principal, interest in project.schedule())
+    if spv.archetype.code == "project_distressed":
+        return min(cash, 2 * service) * 0.45
+    return max(cash, LEAST_COVER * service)
 
 
 def season(place: int) -> float:
