@@ -7,6 +7,7 @@ from worlds import (
     loans,
     market_and_projects,
     people,
+    projects,
     reference_sources,
     risk,
     statements,
@@ -32,4 +33,4 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
+RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS, projects.RELATIONS)
