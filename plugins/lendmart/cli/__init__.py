@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lendmart import __version__
 from lendmart.cli.batch import batch_app
+from lendmart.cli.calibrate import calibrate_app
 from lendmart.cli.common import (
     AsIs,
     AsJson,
@@ -35,6 +36,7 @@ release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and rol
 app.add_typer(release_app, name="release")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
+app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(source_app, name="source")
 
 

@@ -43,14 +43,17 @@ class Partition:
 
 
 def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
-    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, and the batches it may read.
+    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, the batches it may read, and the cut points.
 
     Two runs with one hash give equal tables; the name of the run does not enter it.
     """
+    from lendmart.calibration.load import versions_of_run
+
     found = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff)
     inputs = json.loads(ctx.to_json())
     del inputs["run_id"]
     inputs["batches"] = sorted((batch.source, batch.feed, batch.batch_id, batch.sha256) for batch in found.readable)
+    inputs["cutpoints"] = versions_of_run(settings, ctx)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

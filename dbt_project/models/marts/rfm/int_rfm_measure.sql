@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   R, F and M before scoring (spec §1.2). The window is that of the customer's product family: (as_of - N months, as_of].
   Balances: a reported state holds until the facility's next one; before its first report it is carried back to the

@@ -31,6 +31,14 @@ with assembled as (
         scores.f_score,
         scores.m_score,
         scores.fm_score,
+        scores.prior_r_score,
+        scores.prior_fm_score,
+        scores.midrank_peer_level,
+        scores.r_midrank_score,
+        scores.f_midrank_score,
+        scores.m_midrank_score,
+        current_version.cutpoint_version,
+        prior_version.cutpoint_version as prior_cutpoint_version,
         repayments.p_ontime_24m,
         repayments.p_max_dpd_24m,
         repayments.p_score,
@@ -51,18 +59,27 @@ with assembled as (
         on weights.weight_set = 'default'
     left join {{ ref('rfm_weight') }} as repayment_weights
         on repayment_weights.weight_set = 'with_repayment'
+    left join {{ ref('int_rfm_cutpoint_version') }} as current_version
+        on current_version.cutpoint_role = 'current'
+    left join {{ ref('int_rfm_cutpoint_version') }} as prior_version
+        on prior_version.cutpoint_role = 'prior'
 ),
 
 mapped as (
     select
         assembled.*,
         grid.segment_11_code,
+        prior_grid.segment_11_code as prior_segment_11_code,
         eight_kinds.segment_8_code
     from assembled
     left join {{ ref('segment_11_map') }} as grid
         on
             assembled.r_score = grid.r_score
             and assembled.fm_score = grid.fm_score
+    left join {{ ref('segment_11_map') }} as prior_grid
+        on
+            assembled.prior_r_score = prior_grid.r_score
+            and assembled.prior_fm_score = prior_grid.fm_score
     left join {{ ref('segment_8_map') }} as eight_kinds
         on
             (assembled.r_score >= {{ var('segment_high_cut') }}) = eight_kinds.is_r_high
@@ -110,22 +127,20 @@ final as (
         segment_8_code,
         gate,
         maturity_flag,
-        cast(
-            case
-                when gate = 'WORKOUT' then 'WORKOUT'
-                when gate = 'WATCH' and segment_11_code is not null then 'WATCH_' || segment_11_code
-                when maturity_flag = 'prospect' then 'PROSPECT'
-                when maturity_flag = 'lapsed' then 'LAPSED'
-                when maturity_flag = 'new' or segment_11_code is null then 'NEW_INSUFFICIENT_HISTORY'
-                else segment_11_code
-            end as string
-        ) as segment_code,
+        {{ published_segment('segment_11_code') }} as segment_code,
         dq_flag,
         cast('{{ var("config_version") }}' as string) as config_version,
         p_ontime_24m,
         p_max_dpd_24m,
         p_score,
-        cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score
+        cast(coalesce(value_with_p_score, value_score) as decimal(7, 4)) as value_with_p_score,
+        r_midrank_score,
+        f_midrank_score,
+        m_midrank_score,
+        midrank_peer_level,
+        cast(cutpoint_version as string) as cutpoint_version,
+        cast(prior_cutpoint_version as string) as prior_cutpoint_version,
+        {{ published_segment('prior_segment_11_code') }} as segment_code_prior_cutpoints
     from mapped
 )
 
