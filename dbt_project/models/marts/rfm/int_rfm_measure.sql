@@ -138,7 +138,7 @@ valued as (
 final as (
     select
         *,
-        case rfm_basis when 'project_finance' then 'project_finance_milestone' else product_family end as peer_family,
+        {{ peer_family('rfm_basis', 'product_family') }} as peer_family,
         cast(case rfm_basis when 'project_finance' then pf_r_days else r_days end as integer) as r_value,
         cast(case rfm_basis when 'project_finance' then pf_f_ratio * 100 else f_count end as decimal(20, 2)) as f_value,
         cast(case rfm_basis when 'project_finance' then pf_m_share * 1000000 else m_value_amt end as decimal(20, 2))
