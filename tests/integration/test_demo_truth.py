@@ -7,6 +7,8 @@ import re
 import pytest
 
 from lendmart.settings import Settings
+from lendmart.warehouse import open_warehouse
+from lendmart.warehouse.dbt import run_dbt
 from support import truth
 from support.truth import FOUND_BY_CONTROLS, Outcome
 
@@ -92,3 +94,20 @@ def test_redelivered_files_land_once_and_corrections_are_second_versions(outcome
     assert corrected
     assert outcome.skipped == len(resent)
     assert {batch.file_name for batch in outcome.batches if batch.version_no == 2} == corrected
+
+
+def test_projects_in_distress_breach_their_covenants_and_no_other(outcome: Outcome) -> None:
+    run_dbt(outcome.settings, outcome.ctx, "run", ["path:models/marts/project"])
+    archetypes = outcome.settings.home / "truth" / "demo_archetypes.csv"
+    con = open_warehouse(outcome.settings, read_only=True)
+    try:
+        rows = con.execute(
+            "select archetype, covenant_status, count(*) from marts.mart_project_portrait as portrait "
+            f"inner join read_csv('{archetypes}') as truth on portrait.customer_id = 'demo:' || truth.customer_no "
+            "where covenant_status <> 'not_tested' group by all order by all"
+        ).fetchall()
+    finally:
+        con.close()
+    found = {(archetype, covenants): count for archetype, covenants, count in rows}
+    assert found.keys() <= {("project", "compliant"), ("project_distressed", "default")}
+    assert found["project", "compliant"] > 5

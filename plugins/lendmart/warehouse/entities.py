@@ -69,9 +69,7 @@ ENTITIES: dict[str, Entity] = {
             "fct_project_cashflow",
             ("project_id", "scenario", "period_end_date", "forecast_version"),
         ),
-        Entity(
-            "projects", "project_milestone", "项目里程碑", "fct_project_milestone", ("project_id", "milestone_no")
-        ),
+        Entity("projects", "project_milestone", "项目里程碑", "fct_project_milestone", ("project_id", "milestone_no")),
         Entity("statements", "statement", "财务报表", "fct_statement", ("statement_id",)),
         Entity(
             "statements",

@@ -33,4 +33,10 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS, projects.RELATIONS)
+RELATIONS: tuple[str, ...] = (
+    loans.RELATIONS,
+    reference_sources.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
+    projects.RELATIONS,
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 RELATIONS = """
 create or replace table core.dim_facility as
-select * exclude (project_id), case when facility_id = 'demo:F1' then 'demo:PRJ1' end as project_id from core.dim_facility;
+select * exclude (project_id), case when facility_id = 'demo:F1' then 'demo:PRJ1' end as project_id
+from core.dim_facility;
 
 create table marts.mart_project_portrait as
 select date '2024-06-30' as as_of_date, 'demo:PRJ1' as project_id, 'demo:C1' as customer_id,

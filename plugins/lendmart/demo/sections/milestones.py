@@ -1,4 +1,4 @@
-"""Milestones of the projects: drawdowns by the progress of the works, completion, covenant certificates (项目里程碑)."""
+"""Milestones of projects (项目里程碑): drawdowns by the progress of the works, completion, covenant certificates."""
 
 from __future__ import annotations
 

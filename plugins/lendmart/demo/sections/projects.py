@@ -234,7 +234,7 @@ def _row(story: Story, project: Project, month: int) -> Row:
 def half_year_cash(spv: Enterprise, project: Project) -> float:
     """What is left for debt service in a half-year of the base case before growth and season, in fen.
 
-    Nobody lends to a project that does not cover its debt; one in distress earns 45 % of what it was to, and less than it owes.
+    Nobody lends to a project that does not cover its debt; one in distress earns 45 % of the plan, less than it owes.
     """
     cash = project.total_cost * spv.project_yield * CASH_SHARE / 2
     service = max(principal + interest for _month, principal, interest in project.schedule())
