@@ -128,6 +128,7 @@
 
     expert_cutpoints as (
         select
+            rfm_basis,
             {%- for letter, measure in [('r', 'r_days'), ('f', 'f_count'), ('m', 'm_value')] %}
             {%- set measure_last = loop.last %}
             {%- for q in [20, 40, 60, 80] %}
@@ -136,6 +137,7 @@
             {%- endfor %}
             {%- endfor %}
         from {{ ref('rfm_expert_cutpoint') }}
+        group by rfm_basis
     ),
 
     banded as (
@@ -161,7 +163,10 @@
             on
                 levels.customer_id = peers.customer_id
                 and coalesce(levels.peer_level, 3) = peers.peer_level
-        cross join expert_cutpoints
+        inner join expert_cutpoints
+            on
+                case peers.peer_key when 'portfolio|pf_m_share' then 'project_finance' else 'standard' end
+                = expert_cutpoints.rfm_basis
         left join {{ ref('int_rfm_cutpoint') }} as cutpoints
             on
                 levels.cutpoint_version = cutpoints.cutpoint_version
@@ -215,4 +220,9 @@
 
 {% macro loaded_cutpoints() -%}
     audit.rfm_cutpoint
+{%- endmacro %}
+
+{# The family whose customers are peers: project finance with milestones is measured otherwise than without (spec §1.2, §1.9). #}
+{% macro peer_family(rfm_basis, product_family) -%}
+    case {{ rfm_basis }} when 'project_finance' then 'project_finance_milestone' else {{ product_family }} end
 {%- endmacro %}

@@ -99,3 +99,33 @@
         end as string
     )
 {%- endmacro %}
+
+{#
+  A discount factor one period further: factor / (1 + rate * days / 360), with the yearly rate as a fraction and days of the
+  year of 360. To 18 decimals by way of 25, halves up, so that engines agree in every digit.
+#}
+{% macro discounted(factor, rate, days) %}
+    {{ return(adapter.dispatch('discounted', 'lendmart')(factor, rate, days)) }}
+{% endmacro %}
+
+{% macro default__discounted(factor, rate, days) -%}
+    {%- set whole_factor = 'cast(cast(' ~ factor ~ ' as decimal(19, 18)) * 1000000000000000000 as hugeint)' -%}
+    {%- set growth -%}
+        (36000000000 + cast(cast({{ rate }} as decimal(12, 8)) * 100000000 as hugeint) * cast({{ days }} as hugeint))
+    {%- endset -%}
+    cast(
+        cast(
+            ((2 * {{ whole_factor }} * 360000000000000000 + {{ growth }}) // (2 * {{ growth }}) + 5000000) // 10000000
+            as decimal(19, 0)
+        ) * cast(0.000000000000000001 as decimal(18, 18))
+        as decimal(19, 18)
+    )
+{%- endmacro %}
+
+{% macro spark__discounted(factor, rate, days) -%}
+    cast(
+        cast({{ factor }} as decimal(19, 18)) * cast(36000000000 as decimal(11, 0))
+        / cast(36000000000 + cast(cast({{ rate }} as decimal(12, 8)) * 100000000 as bigint) * {{ days }} as decimal(14, 0))
+        as decimal(19, 18)
+    )
+{%- endmacro %}

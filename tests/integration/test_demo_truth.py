@@ -11,6 +11,8 @@ from datetime import date
 import pytest
 
 from lendmart.settings import Settings
+from lendmart.warehouse import open_warehouse
+from lendmart.warehouse.dbt import run_dbt
 from support import rfm_proof, truth
 from support.rfm_proof import Warehouse
 from support.truth import FOUND_BY_CONTROLS, Outcome
@@ -127,6 +129,23 @@ def test_distress_and_evergreening_are_in_no_growth_segment(judged: Warehouse) -
         name: [] for name in bad
     }
     assert growth <= {segment for _, segment in segments["steady"] + segments["growing"]}
+
+
+def test_projects_in_distress_breach_their_covenants_and_no_other(outcome: Outcome) -> None:
+    run_dbt(outcome.settings, outcome.ctx, "run", ["path:models/marts/project"])
+    archetypes = outcome.settings.home / "truth" / "demo_archetypes.csv"
+    con = open_warehouse(outcome.settings, read_only=True)
+    try:
+        rows = con.execute(
+            "select archetype, covenant_status, count(*) from marts.mart_project_portrait as portrait "
+            f"inner join read_csv('{archetypes}') as truth on portrait.customer_id = 'demo:' || truth.customer_no "
+            "where covenant_status <> 'not_tested' group by all order by all"
+        ).fetchall()
+    finally:
+        con.close()
+    found = {(archetype, covenants): count for archetype, covenants, count in rows}
+    assert found.keys() <= {("project", "compliant"), ("project_distressed", "default")}
+    assert found["project", "compliant"] > 5
 
 
 # The last test of its bank, because it builds core at other dates.

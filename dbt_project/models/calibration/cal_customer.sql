@@ -5,13 +5,13 @@
 with final as (
     select
         customer_id,
-        product_family,
+        {{ peer_family('rfm_basis', 'product_family') }} as product_family,
         industry_section,
         enterprise_size,
         m_measure,
-        r_days,
-        f_count,
-        m_value_amt,
+        r_value as r_days,
+        f_value as f_count,
+        m_value as m_value_amt,
         exposure_amt,
         currency,
         gate,

@@ -8,6 +8,7 @@ from worlds import (
     loans,
     market_and_projects,
     people,
+    projects,
     reference_sources,
     risk,
     statements,
@@ -39,4 +40,5 @@ RELATIONS: tuple[str, ...] = (
     risk.RELATIONS,
     strategy.RELATIONS,
     change.RELATIONS,
+    projects.RELATIONS,
 )

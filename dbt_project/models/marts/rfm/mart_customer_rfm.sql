@@ -23,6 +23,14 @@ with assembled as (
         measured.m_balance_avg_amt,
         measured.m_measure,
         measured.m_value_amt,
+        measured.rfm_basis,
+        measured.r_value,
+        measured.f_value,
+        measured.m_value,
+        measured.pf_r_days,
+        measured.pf_r_basis,
+        measured.pf_f_ratio,
+        measured.pf_m_share,
         scores.peer_key,
         scores.peer_level,
         scores.peer_count,
@@ -146,7 +154,29 @@ final as (
         cast(prior_cutpoint_version as string) as prior_cutpoint_version,
         {{ published_segment('prior_segment_11_code') }} as segment_code_prior_cutpoints,
         m_revenue_amt,
-        m_revenue_status
+        m_revenue_status,
+        rfm_basis,
+        r_value,
+        f_value,
+        m_value,
+        pf_r_days,
+        pf_r_basis,
+        pf_f_ratio,
+        cast(
+            case
+                when rfm_basis <> 'project_finance' then 'not_reported'
+                when pf_f_ratio is null then 'missing_input'
+                else 'ok'
+            end as string
+        ) as pf_f_ratio_status,
+        pf_m_share,
+        cast(
+            case
+                when rfm_basis <> 'project_finance' then 'not_reported'
+                when pf_m_share is null then 'missing_input'
+                else 'ok'
+            end as string
+        ) as pf_m_share_status
     from mapped
 )
 
