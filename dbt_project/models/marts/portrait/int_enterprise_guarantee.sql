@@ -1,38 +1,41 @@
 {#
-  Guarantees around each customer (担保): what it guarantees for others, what others guarantee for it, and how many
-  guarantors are named. Amounts are of financial guarantees that are not released; several currencies are not added.
+  Guarantees around each customer (担保): how much of its guarantees secures instruments of others, how much guarantees
+  secure its own, and how many guarantors are named. Amounts are what is allocated of financial guarantees that are not
+  released; several currencies are not added.
 #}
-with guarantees as (
+with allocations as (
     select
-        protection_id,
-        provider_id,
-        protection_amt,
-        currency
-    from {{ ref('dim_protection') }}
-    where protection_type = 'financial guarantees' and not is_released
+        protections.provider_id,
+        instruments.customer_id,
+        allocations.allocated_amt,
+        allocations.currency
+    from {{ ref('fct_instrument_protection') }} as allocations
+    inner join {{ ref('dim_protection') }} as protections
+        on allocations.protection_id = protections.protection_id
+    inner join {{ ref('dim_instrument') }} as instruments
+        on allocations.instrument_id = instruments.instrument_id
+    where
+        protections.protection_type = 'financial guarantees'
+        and not protections.is_released
+        and allocations.is_latest
+        and not instruments.is_derecognised
 ),
 
 given as (
     select
-        guarantees.provider_id as customer_id,
-        case when min(guarantees.currency) = max(guarantees.currency) then sum(guarantees.protection_amt) end as given_amt
-    from guarantees
-    where guarantees.provider_id is not null
-    group by guarantees.provider_id
+        provider_id as customer_id,
+        case when min(currency) = max(currency) then sum(allocated_amt) end as given_amt
+    from allocations
+    where provider_id <> customer_id
+    group by provider_id
 ),
 
 received as (
     select
-        instruments.customer_id,
-        case when min(allocations.currency) = max(allocations.currency) then sum(allocations.allocated_amt) end
-            as received_amt
-    from {{ ref('fct_instrument_protection') }} as allocations
-    inner join guarantees
-        on allocations.protection_id = guarantees.protection_id
-    inner join {{ ref('dim_instrument') }} as instruments
-        on allocations.instrument_id = instruments.instrument_id
-    where allocations.is_latest and not instruments.is_derecognised and guarantees.provider_id <> instruments.customer_id
-    group by instruments.customer_id
+        customer_id,
+        case when min(currency) = max(currency) then sum(allocated_amt) end as received_amt
+    from allocations
+    group by customer_id
 ),
 
 guarantors as (

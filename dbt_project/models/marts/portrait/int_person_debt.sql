@@ -1,7 +1,8 @@
 {#
   What each person who may be profiled owes, here and elsewhere, and what that costs a month.
 
-  Here: the outstanding balance, and the instalments of the coming twelve months / 12. Elsewhere: the open accounts of the
+  Here: the outstanding balance, and the instalments of the coming twelve months / 12. The principal of a bullet loan is
+  left out: it falls due at once and is refinanced or paid from turnover, not from a month's income. Elsewhere: the open accounts of the
   bureau report, without those of this bank; a report shows no instalments, so the seed bureau_debt_service estimates them
   from limit or balance.
 #}
@@ -15,7 +16,8 @@ instruments as (
         instruments.customer_id,
         instruments.instrument_id,
         instruments.currency,
-        instruments.outstanding_amt
+        instruments.outstanding_amt,
+        coalesce(instruments.amortisation_type = 'bullet', false) as is_bullet
     from {{ ref('dim_instrument') }} as instruments
     inner join persons
         on instruments.customer_id = persons.customer_id
@@ -25,7 +27,8 @@ instruments as (
 coming as (
     select
         instrument_id,
-        sum(coalesce(principal_due_amt, 0) + coalesce(interest_due_amt, 0) + coalesce(fee_due_amt, 0)) as due_amt
+        sum(coalesce(principal_due_amt, 0)) as principal_amt,
+        sum(coalesce(interest_due_amt, 0) + coalesce(fee_due_amt, 0)) as interest_amt
     from {{ ref('fct_instalment') }}
     where due_date > {{ as_of_date() }} and due_date <= {{ plus_months(as_of_date(), 12) }}
     group by instrument_id
@@ -43,7 +46,10 @@ own_debts as (
         min(instruments.currency) as own_currency,
         max(instruments.currency) as last_own_currency,
         sum(instruments.outstanding_amt) as own_debt_amt,
-        sum(coalesce(coming.due_amt, 0)) as own_yearly_amt,
+        sum(
+            coalesce(coming.interest_amt, 0)
+            + case when instruments.is_bullet then 0 else coalesce(coming.principal_amt, 0) end
+        ) as own_yearly_amt,
         max(case when scheduled.instrument_id is null then 1 else 0 end) as is_schedule_missing
     from instruments
     left join coming
