@@ -7,6 +7,7 @@ from worlds import (
     loans,
     market_and_projects,
     people,
+    portraits,
     reference_sources,
     risk,
     statements,
@@ -32,4 +33,10 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
+RELATIONS: tuple[str, ...] = (
+    loans.RELATIONS,
+    portraits.RELATIONS,
+    reference_sources.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
+)
