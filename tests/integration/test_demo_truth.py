@@ -7,7 +7,8 @@ import re
 import pytest
 
 from lendmart.settings import Settings
-from support import truth
+from lendmart.warehouse import open_warehouse, run_dbt
+from support import portraits, truth
 from support.truth import FOUND_BY_CONTROLS, Outcome
 
 pytestmark = pytest.mark.integration
@@ -92,3 +93,27 @@ def test_redelivered_files_land_once_and_corrections_are_second_versions(outcome
     assert corrected
     assert outcome.skipped == len(resent)
     assert {batch.file_name for batch in outcome.batches if batch.version_no == 2} == corrected
+
+
+@pytest.mark.parametrize(
+    "outcome", [pytest.param(20, id="seed20", marks=pytest.mark.xdist_group("truth-seed20"))], indirect=True
+)
+def test_portraits_of_persons_are_what_a_plain_loop_finds(outcome: Outcome) -> None:
+    run_dbt(
+        outcome.settings, outcome.ctx, "run", [f"path:models/marts/{part}" for part in ("health", "risk", "portrait")]
+    )
+    con = open_warehouse(outcome.settings, read_only=True)
+    try:
+        bank = portraits.Bank(con, outcome.ctx.as_of_date)
+        found = portraits.rows(con, "marts.mart_personal_portrait", "customer_id")
+    finally:
+        con.close()
+    different = []
+    for person, (row,) in found.items():
+        expected = bank.portrait(person)
+        if row["is_profiled"] != (expected is not None):
+            different.append((person, "is_profiled", row["is_profiled"], expected is not None))
+        different += [(person, k, row[k], value) for k, value in (expected or {}).items() if row[k] != value]
+    assert different == []
+    assert sum(row["dti_ratio"] is not None for (row,) in found.values()) > 100
+    assert sum((row["max_overdue_24m_months"] or 0) > 0 for (row,) in found.values()) > 5

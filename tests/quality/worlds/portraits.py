@@ -14,7 +14,8 @@ _BUREAU = """
 RELATIONS = f"""
 create table marts.mart_enterprise_portrait as
 select date '2024-06-30' as as_of_date, customer_id, customer_type, source_system, industry_code, enterprise_size,
-  'ok' as enterprise_size_status, 'full' as size_confidence, enterprise_size as enterprise_size_source, 'INDUSTRY' as size_row,
+  'ok' as enterprise_size_status, 'full' as size_confidence, enterprise_size as enterprise_size_source,
+  'INDUSTRY' as size_row,
   1 as x_tier, 1 as y_tier, null::integer as z_tier, 'CNY' as statement_currency, 900.00::decimal(20, 2) as revenue_amt,
   'ok' as revenue_status, 900.00::decimal(20, 2) as total_assets_amt, 'ok' as total_assets_status,
   0.5::decimal(9, 8) as rev_pctl, 'ok' as rev_pctl_status, 20 as rev_peer_count,
@@ -22,10 +23,12 @@ select date '2024-06-30' as as_of_date, customer_id, customer_type, source_syste
   null::decimal(9, 8) as growth_pctl, 'missing_input' as growth_pctl_status, null::integer as growth_peer_count,
   50.0::decimal(7, 4) as position_score, 'partial' as position_score_status,
   1.0::decimal(9, 8) as portfolio_share, 'ok' as portfolio_share_status, 1.0::decimal(9, 8) as hhi_portfolio,
-  'ok' as hhi_portfolio_status, null::decimal(20, 8) as market_share_est, 'no_external_index' as market_share_est_status,
+  'ok' as hhi_portfolio_status, null::decimal(20, 8) as market_share_est,
+  'no_external_index' as market_share_est_status,
   80.0::decimal(7, 4) as fhs, 'ok' as fhs_status, 65.0::decimal(7, 4) as portrait_index, 'ok' as portrait_index_status,
   900.00::decimal(20, 2) as exposure_amt, 'ok' as exposure_status, 0.9::decimal(20, 8) as utilisation_ratio,
-  'ok' as utilisation_ratio_status, 'G1' as group_id, 2 as group_member_count, 1800.00::decimal(20, 2) as group_exposure_amt,
+  'ok' as utilisation_ratio_status, 'G1' as group_id, 2 as group_member_count,
+  1800.00::decimal(20, 2) as group_exposure_amt,
   'ok' as group_exposure_status, 900.00::decimal(20, 2) as group_largest_exposure_amt,
   0.00::decimal(20, 2) as guarantee_given_amt, 'ok' as guarantee_given_status,
   0.00::decimal(20, 2) as guarantee_received_amt, 'ok' as guarantee_received_status,
@@ -45,8 +48,8 @@ select date '2024-06-30' as as_of_date, customer_id, source_system, 'consent' as
   0.00::decimal(5, 2) as wealth_product_share, 0.00::decimal(5, 2) as fund_share, 0.00::decimal(5, 2) as security_share,
   0.50::decimal(5, 2) as real_estate_share, 0.00::decimal(5, 2) as vehicle_share,
   0.00::decimal(5, 2) as business_equity_share, 0.50::decimal(5, 2) as liquid_share, 0.50::decimal(5, 2) as asset_hhi,
-  'ok' as asset_status, 'report' as bureau_basis, date '2024-06-10' as bureau_report_date, 'ok' as bureau_status, {_BUREAU},
-  0 as max_dpd_days, 'ok' as max_dpd_days_status
+  'ok' as asset_status, 'report' as bureau_basis, date '2024-06-10' as bureau_report_date, 'ok' as bureau_status,
+  {_BUREAU}, 0 as max_dpd_days, 'ok' as max_dpd_days_status
 from core.dim_customer
 where customer_type = 'personal';
 """

@@ -1,10 +1,10 @@
 {#
-  Credit history of each customer at the bureau (征信), as of the day of its report: counts of accounts, months overdue now
-  and at most in 24 months (read from the repayment strings), months since the last overdue month, approvals asked for
-  in 3, 6 and 12 months, adverse public records, and guarantees for others.
+  Credit history of each customer at the bureau (征信), as of the day of its report: counts of accounts, months overdue
+  now and at most in 24 months (read from the repayment strings), months since the last overdue month, approvals asked
+  for in 3, 6 and 12 months, adverse public records, and guarantees for others.
 
-  What ended five years ago at as_of_date is left out: public records by their end, overdue months by their month, and of
-  a summary of counts whatever may be that old (spec §2(e)). Sources that deliver counts instead of reports
+  What ended five years ago at as_of_date is left out: public records by their end, overdue months by their month, and
+  of a summary of counts whatever may be that old (spec §2(e)). Sources that deliver counts instead of reports
   (fct_bureau_summary) have the figures they count.
 #}
 {%- set expiry_months = 60 %}
@@ -48,7 +48,11 @@ account_facts as (
         sum(1 - is_closed) as open_count,
         sum(is_closed) as closed_count,
         max(
-            case when report_gap_months < {{ expiry_months }} then case when is_closed = 0 then months_overdue else 0 end end
+            case
+                when report_gap_months >= {{ expiry_months }} then null
+                when is_closed = 0 then months_overdue
+                else 0
+            end
         ) as current_overdue_months,
         max(
             case
@@ -64,12 +68,12 @@ account_facts as (
 
 inquiry_facts as (
     select
-        reports.customer_id,
         {%- for months in [3, 6, 12] %}
             sum(
                 case when inquiries.inquiry_date > {{ plus_months('reports.report_date', -months) }} then 1 else 0 end
-            ) as hard_inquiries_{{ months }}m{{ ',' if not loop.last }}
+            ) as hard_inquiries_{{ months }}m,
         {%- endfor %}
+        reports.customer_id
     from reports
     inner join {{ ref('fct_bureau_inquiry') }} as inquiries
         on reports.report_id = inquiries.report_id
@@ -82,9 +86,9 @@ record_facts as (
         reports.customer_id,
         count(*) as adverse_record_count
     from reports
-    inner join {{ ref('fct_bureau_public_record') }} as records
-        on reports.report_id = records.report_id
-    where reports.is_authorised and not records.is_expired
+    inner join {{ ref('fct_bureau_public_record') }} as public_records
+        on reports.report_id = public_records.report_id
+    where reports.is_authorised and not public_records.is_expired
     group by reports.customer_id
 ),
 

@@ -1,7 +1,7 @@
 {#
   The bureau report that speaks for each customer: the latest whose query the customer had allowed on its day, by a
-  consent of the customer's own to queries of the bureau, given by then and not over (spec §2(e), DQ-78). A later report
-  without such a consent is not read. `report_gap_months` is the age in calendar months, as bureaus count.
+  consent of the customer's own to queries of the bureau, given by then and not over (spec §2(e), DQ-78). A later
+  report without such a consent is not read. `report_gap_months` is the age in calendar months, as bureaus count.
 #}
 with reports as (
     select

@@ -1,13 +1,18 @@
 {#
-  Who belongs together (集团): the group that the master names, else everybody under one ultimate controller. One step up
-  is the actual controller, else the parent of the master, else the holder of more than half of the shares; of several the
-  smallest id. Persons who control link their companies and are no members themselves, so that no sum of a group shows
-  what one person owes.
+  Who belongs together (集团): the group that the master names, else everybody under one ultimate controller. One step
+  up is the actual controller, else the parent of the master, else the holder of more than half of the shares; of
+  several the smallest id. Persons who control link their companies and are no members themselves, so that no sum of a
+  group shows what one person owes.
 
-  Ten steps up are followed. Who never arrives is in a circle, or under one; the smallest id of the circle then stands for
-  its top (`control_status`: cycle).
+  Ten steps up are followed. Who never arrives is in a circle, or under one; the smallest id of the circle then stands
+  for its top (`control_status`: cycle).
 #}
 {%- set steps = 10 %}
+{%- set reached_ids = [] %}
+{%- set step_ids = ['step_1.reached_id'] %}
+{%- for step in range(1, steps + 1) %}
+    {%- do reached_ids.append('reached_' ~ step ~ '_id') %}
+{%- endfor %}
 with customers as (
     select
         customer_id,
@@ -52,7 +57,9 @@ controls as (
     select
         customer_id,
         controller_id,
-        row_number() over (partition by customer_id order by precedence, share_pct desc, controller_id) as preference
+        row_number() over (
+            partition by customer_id order by precedence asc, share_pct desc, controller_id asc
+        ) as preference
     from claims
     where controller_id <> customer_id
 ),
@@ -71,15 +78,12 @@ steps_up as (
 
 paths as (
     select
-        step_1.customer_id,
-        step_1.reached_id as reached_1_id,
         {%- for step in range(2, steps + 2) %}
-            coalesce(
-                {%- for back in range(step, 0, -1) %}
-                    step_{{ back }}.reached_id{{ ',' if not loop.last }}
-                {%- endfor %}
-            ) as reached_{{ step }}_id{{ ',' if not loop.last }}
+            {%- do step_ids.insert(0, 'step_' ~ step ~ '.reached_id') %}
+            coalesce({{ step_ids | join(', ') }}) as reached_{{ step }}_id,
         {%- endfor %}
+        step_1.customer_id,
+        step_1.reached_id as reached_1_id
     from steps_up as step_1
     {%- for step in range(2, steps + 2) %}
         left join steps_up as step_{{ step }}
@@ -92,11 +96,7 @@ walked as (
         customer_id,
         reached_{{ steps }}_id as top_id,
         reached_{{ steps + 1 }}_id <> reached_{{ steps }}_id as is_circular,
-        least(
-            {%- for step in range(1, steps + 1) %}
-                reached_{{ step }}_id{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as lowest_id
+        least({{ reached_ids | join(', ') }}) as lowest_id
     from paths
 ),
 

@@ -1,7 +1,7 @@
 {#
   Guarantees around each customer (担保): how much of its guarantees secures instruments of others, how much guarantees
-  secure its own, and how many guarantors are named. Amounts are what is allocated of financial guarantees that are not
-  released; several currencies are not added.
+  secure its own, and how many guarantors are named. Amounts are what is allocated of financial guarantees that are
+  not released; several currencies are not added.
 #}
 with allocations as (
     select
@@ -56,7 +56,8 @@ guarantors as (
 final as (
     select
         customers.customer_id,
-        cast(case when given.customer_id is null then 0 else given.given_amt end as decimal(20, 2)) as guarantee_given_amt,
+        cast(case when given.customer_id is null then 0 else given.given_amt end as decimal(20, 2))
+            as guarantee_given_amt,
         cast(
             case when given.customer_id is not null and given.given_amt is null then 'mixed_currency' else 'ok' end
             as string
@@ -64,8 +65,9 @@ final as (
         cast(case when received.customer_id is null then 0 else received.received_amt end as decimal(20, 2))
             as guarantee_received_amt,
         cast(
-            case when received.customer_id is not null and received.received_amt is null then 'mixed_currency' else 'ok' end
-            as string
+            case
+                when received.customer_id is not null and received.received_amt is null then 'mixed_currency' else 'ok'
+            end as string
         ) as guarantee_received_status,
         cast(coalesce(guarantors.guarantor_count, 0) as integer) as guarantor_count
     from {{ ref('dim_customer') }} as customers

@@ -1,7 +1,7 @@
 {#
-  Size of enterprises by the official division (spec §4.1): the tier of each indicator that the row of the industry asks
-  for, and of these the smallest. Employees come from the master; revenue of twelve months and total assets from the
-  statement that mart_financial_health assesses, where it is in the currency of the limits. Revenue that was only
+  Size of enterprises by the official division (spec §4.1): the tier of each indicator that the row of the industry
+  asks for, and of these the smallest. Employees come from the master; revenue of twelve months and total assets from
+  the statement that mart_financial_health assesses, where it is in the currency of the limits. Revenue that was only
   annualised (x 12 / months) is an estimate and counts as missing.
 #}
 with edition as (

@@ -1,6 +1,6 @@
 {#
-  Roll-up of each group of at least two enterprises: members, exposure, limit, and who of them owes most (ties by id). A
-  group that owes in several currencies has no sum.
+  Roll-up of each group of at least two enterprises: members, exposure, limit, and who of them owes most (ties by id).
+  A group that owes in several currencies has no sum.
 #}
 with members as (
     select
@@ -19,7 +19,7 @@ with members as (
 ordered as (
     select
         *,
-        row_number() over (partition by group_id order by exposure_amt desc, customer_id asc) as position
+        row_number() over (partition by group_id order by exposure_amt desc, customer_id asc) as standing
     from members
 ),
 
@@ -29,8 +29,8 @@ final as (
         cast(count(*) as integer) as group_member_count,
         cast(sum(exposure_amt) as decimal(20, 2)) as group_exposure_amt,
         cast(sum(limit_amt) as decimal(20, 2)) as group_limit_amt,
-        max(case when position = 1 then customer_id end) as group_largest_member_id,
-        max(case when position = 1 then exposure_amt end) as group_largest_exposure_amt,
+        max(case when standing = 1 then customer_id end) as group_largest_member_id,
+        max(case when standing = 1 then exposure_amt end) as group_largest_exposure_amt,
         max(case when is_mixed_currency then 1 else 0 end) = 1 or coalesce(min(currency) <> max(currency), false)
             as is_mixed_currency
     from ordered

@@ -1,6 +1,7 @@
 {#
-  What an enterprise is compared by in its industry (spec §4.3): revenue of twelve months, operating margin (P2) and growth
-  of revenue (W1) of the statement that mart_financial_health assesses. Customers are compared within one currency.
+  What an enterprise is compared by in its industry (spec §4.3): revenue of twelve months, operating margin (P2) and
+  growth of revenue (W1) of the statement that mart_financial_health assesses. Customers are compared within one
+  currency.
 #}
 with statements as (
     select
@@ -44,8 +45,9 @@ final as (
         statements.flow_basis,
         statements.currency,
         statements.revenue_amt,
-        case when own_periods.pl_rev_amt > 0 then {{ exact_ratio('own_periods.pl_op_amt', 'own_periods.pl_rev_amt') }} end
-            as margin_ratio,
+        case
+            when own_periods.pl_rev_amt > 0 then {{ exact_ratio('own_periods.pl_op_amt', 'own_periods.pl_rev_amt') }}
+        end as margin_ratio,
         statements.growth_ratio
     from customers
     inner join statements

@@ -1,7 +1,7 @@
 {#
-  Rank of each enterprise among its peers, one row a customer and measure (spec §4.3): the mid-rank percentile
-  (2 lo + eq) / (2 N) in the three-digit industry, where at least `position_peer_minimum` peers have the figure, else in
-  the section, else none. Ties share a rank.
+  Rank of each enterprise among its peers, one row a customer and measure (spec §4.3): the mid-rank percentile (2 lo +
+  eq) / (2 N) in the three-digit industry, where at least `position_peer_minimum` peers have the figure, else in the
+  section, else none. Ties share a rank.
 #}
 {%- set measures = {'rev': 'revenue_amt', 'margin': 'margin_ratio', 'growth': 'growth_ratio'} %}
 with figures as (

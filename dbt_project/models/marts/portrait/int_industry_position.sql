@@ -1,10 +1,18 @@
 {#
-  Position of each enterprise in its industry, one row a customer with a statement (spec §4.3). Shares are of the revenue
-  of this portfolio's customers in the three-digit industry: how the book is concentrated, not a share of any market. The
-  share of the market is an estimate, made only where an index of the industry's revenue (`industry_revenue_index`, in
-  hundred millions of the base currency, 亿元) has the same period end as a statement of twelve months.
+  Position of each enterprise in its industry, one row a customer with a statement (spec §4.3). Shares are of the
+  revenue of this portfolio's customers in the three-digit industry: how the book is concentrated, not a share of any
+  market. The share of the market is an estimate, made only where an index of the industry's revenue
+  (`industry_revenue_index`, in hundred millions of the base currency, 亿元) has the same period end as a statement of
+  twelve months.
 #}
 {%- set weights = var('position_weight') %}
+{%- set weighted_pctls = [] %}
+{%- set known_weights = [] %}
+{%- for measure, weight in weights.items() %}
+    {%- set exact_weight = 'cast(' ~ weight ~ ' as decimal(5, 4))' %}
+    {%- do weighted_pctls.append('coalesce(' ~ measure ~ '_pctl, 0) * ' ~ exact_weight) %}
+    {%- do known_weights.append('case when ' ~ measure ~ '_pctl is null then 0 else ' ~ exact_weight ~ ' end') %}
+{%- endfor %}
 with figures as (
     select
         *,
@@ -87,15 +95,9 @@ ranks as (
 
 weighed as (
     select
-        ranks.*,
-        {%- for measure, weight in weights.items() %}
-            cast(coalesce({{ measure }}_pctl * cast({{ weight }} as decimal(5, 4)), 0) as decimal(14, 12))
-            {{ '+' if not loop.last else 'as weighted_sum,' }}
-        {%- endfor %}
-        {%- for measure, weight in weights.items() %}
-            case when {{ measure }}_pctl is null then 0 else cast({{ weight }} as decimal(5, 4)) end
-            {{ '+' if not loop.last else 'as weight_sum' }}
-        {%- endfor %}
+        *,
+        cast({{ weighted_pctls | join(' + ') }} as decimal(14, 12)) as weighted_sum,
+        {{ known_weights | join(' + ') }} as weight_sum
     from ranks
 ),
 
@@ -110,7 +112,11 @@ final as (
         {%- endfor %}
         case
             when weighed.percentile_count >= 2
-                then cast({{ exact_ratio('1000000 * weighed.weighted_sum', '10000 * weighed.weight_sum') }} as decimal(7, 4))
+                then
+                    cast(
+                        {{ exact_ratio('1000000 * weighed.weighted_sum', '10000 * weighed.weight_sum') }}
+                        as decimal(7, 4)
+                    )
         end as position_score,
         cast(
             case weighed.percentile_count when 3 then 'ok' when 2 then 'partial' else 'missing_input' end as string
@@ -133,8 +139,10 @@ final as (
             end as string
         ) as hhi_portfolio_status,
         cast(
-            {{ exact_ratio('case when figures.revenue_amt >= 0 then figures.revenue_amt end', 'markets.industry_revenue_amt') }}
-            as decimal(20, 8)
+            case
+                when figures.revenue_amt >= 0
+                    then {{ exact_ratio('figures.revenue_amt', 'markets.industry_revenue_amt') }}
+            end as decimal(20, 8)
         ) as market_share_est,
         cast(
             case

@@ -1,8 +1,8 @@
 {#
-  Who may be profiled: every person, and the decision in force at as_of_date on profiling (spec §2(g), §8.2). Of several
-  decisions the last one counts; one that says nothing of its time is dated by when it became known. A grant holds to
-  the end of the day before it was withdrawn or expired. Sources named in `profiling_exempt_sources` publish data on
-  persons whom nobody can name, and keep no consents.
+  Who may be profiled: every person, and the decision in force at as_of_date on profiling (spec §2(g), §8.2). Of
+  several decisions the last one counts; one that says nothing of its time is dated by when it became known. A grant
+  holds to the end of the day before it was withdrawn or expired. Sources named in `profiling_exempt_sources` publish
+  data on persons whom nobody can name, and keep no consents.
 #}
 with persons as (
     select
@@ -23,7 +23,9 @@ decisions as (
             partition by customer_id order by coalesce(granted_at, known_at) desc, consent_id desc
         ) as recency
     from {{ ref('fct_consent') }}
-    where purpose = 'profiling' and cast({{ local_time('coalesce(granted_at, known_at)') }} as date) <= {{ as_of_date() }}
+    where
+        purpose = 'profiling'
+        and cast({{ local_time('coalesce(granted_at, known_at)') }} as date) <= {{ as_of_date() }}
 ),
 
 based as (

@@ -1,9 +1,14 @@
 {#
   What each person who may be profiled owns, by class: the latest valuation of each asset, not older than
   `asset_stale_months` where any is as new, times the share that is the customer's own. Shares are of what has a value
-  above zero; an overdrawn account lowers the net worth and is no asset. hhi: the sum of the squared shares (1: one class).
+  above zero; an overdrawn account lowers the net worth and is no asset. hhi: the sum of the squared shares (1: one
+  class).
 #}
 {%- set classes = ['deposit', 'wealth_product', 'fund', 'security', 'real_estate', 'vehicle', 'business_equity'] %}
+{%- set squares = [] %}
+{%- for class in classes %}
+    {%- do squares.append('cast(' ~ class ~ '_share * ' ~ class ~ '_share as decimal(18, 16))') %}
+{%- endfor %}
 with valuations as (
     select
         assets.customer_id,
@@ -32,7 +37,6 @@ latest as (
 
 totals as (
     select
-        customer_id,
         min(currency) as currency,
         min(currency) <> max(currency) as is_mixed_currency,
         max(is_all_stale) = 1 as is_stale,
@@ -42,8 +46,9 @@ totals as (
         {%- for class in classes %}
             cast(
                 sum(case when owned_amt > 0 and asset_type = '{{ class }}' then owned_amt else 0 end) as decimal(20, 2)
-            ) as {{ class }}_amt{{ ',' if not loop.last }}
+            ) as {{ class }}_amt,
         {%- endfor %}
+        customer_id
     from latest
     where not is_stale or is_all_stale = 1
     group by customer_id
@@ -51,13 +56,13 @@ totals as (
 
 shares as (
     select
-        *,
         {%- for class in classes + ['liquid'] %}
             cast(
                 case when not is_mixed_currency then {{ exact_ratio(class ~ '_amt', 'gross_owned_amt') }} end
                 as decimal(9, 8)
-            ) as {{ class }}_share{{ ',' if not loop.last }}
+            ) as {{ class }}_share,
         {%- endfor %}
+        *
     from totals
 ),
 
@@ -72,12 +77,7 @@ final as (
             {{ class }}_share,
         {%- endfor %}
         liquid_share,
-        cast(
-            {%- for class in classes %}
-                cast({{ class }}_share * {{ class }}_share as decimal(18, 16)){{ ' +' if not loop.last }}
-            {%- endfor %}
-            as decimal(9, 8)
-        ) as asset_hhi,
+        cast({{ squares | join(' + ') }} as decimal(9, 8)) as asset_hhi,
         cast(
             case
                 when is_mixed_currency then 'mixed_currency'

@@ -1,10 +1,10 @@
 {#
   What each person who may be profiled owes, here and elsewhere, and what that costs a month.
 
-  Here: the outstanding balance, and the instalments of the coming twelve months / 12. The principal of a bullet loan is
-  left out: it falls due at once and is refinanced or paid from turnover, not from a month's income. Elsewhere: the open accounts of the
-  bureau report, without those of this bank; a report shows no instalments, so the seed bureau_debt_service estimates them
-  from limit or balance.
+  Here: the outstanding balance, and the instalments of the coming twelve months / 12. The principal of a bullet loan
+  is left out: it falls due at once and is refinanced or paid from turnover, not from a month's income. Elsewhere: the
+  open accounts of the bureau report, without those of this bank; a report shows no instalments, so the seed
+  bureau_debt_service estimates them from limit or balance.
 #}
 with persons as (
     select customer_id from {{ ref('int_person') }}

@@ -20,7 +20,10 @@ with incomes as (
         on incomes.customer_id = persons.customer_id
     inner join {{ ref('income_evidence') }} as evidence
         on incomes.verification = evidence.verification
-    where persons.is_profiled and incomes.monthly_income_amt is not null and incomes.period_end_date <= {{ as_of_date() }}
+    where
+        persons.is_profiled
+        and incomes.monthly_income_amt is not null
+        and incomes.period_end_date <= {{ as_of_date() }}
 ),
 
 freshest as (

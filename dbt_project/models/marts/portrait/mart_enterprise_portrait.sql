@@ -8,9 +8,9 @@
     )
 }}
 {#
-  Portrait of each enterprise (企业画像, spec §4): who it is, its size, its position in its industry, its financial health,
-  and what this bank, its group, its guarantors and the credit bureau make of it. Every customer that is no person has a
-  row; every figure has its status.
+  Portrait of each enterprise (企业画像, spec §4): who it is, its size, its position in its industry, its financial
+  health, and what this bank, its group, its guarantors and the credit bureau make of it. Every customer that is no
+  person has a row; every figure has its status.
 
   The portrait index weighs scale, position and health, and stands only where all three are known; what is missing is
   named in `portrait_index_missing`.
@@ -239,8 +239,9 @@ final as (
         cast(case when exposure_status = 'ok' then exposure_amt end as decimal(20, 2)) as exposure_amt,
         cast(case when exposure_status = 'ok' then limit_amt end as decimal(20, 2)) as limit_amt,
         cast(
-            case when exposure_status = 'ok' and limit_amt > 0 then {{ exact_ratio('outstanding_amt', 'limit_amt') }} end
-            as decimal(20, 8)
+            case
+                when exposure_status = 'ok' and limit_amt > 0 then {{ exact_ratio('outstanding_amt', 'limit_amt') }}
+            end as decimal(20, 8)
         ) as utilisation_ratio,
         cast(
             case
@@ -257,7 +258,8 @@ final as (
         control_status,
         group_member_count,
         cast(group_exposure_status as string) as group_exposure_status,
-        cast(case when group_exposure_status = 'ok' then group_exposure_amt end as decimal(20, 2)) as group_exposure_amt,
+        cast(case when group_exposure_status = 'ok' then group_exposure_amt end as decimal(20, 2))
+            as group_exposure_amt,
         cast(case when group_exposure_status = 'ok' then group_limit_amt end as decimal(20, 2)) as group_limit_amt,
         cast(case when group_exposure_status = 'ok' then group_largest_member_id end as string)
             as group_largest_member_id,

@@ -8,10 +8,10 @@
     )
 }}
 {#
-  Portrait of each person (个人画像): income, debt service, assets and credit history, each figure with its status. Incomes
-  and assets are bands and rounded shares (spec §8.3); no amount and no date of birth stands here. A person who has not
-  agreed to profiling has a row of which every figure is null and every status no_consent, so that everybody is accounted
-  for and nobody is described against his will.
+  Portrait of each person (个人画像): income, debt service, assets and credit history, each figure with its status.
+  Incomes and assets are bands and rounded shares (spec §8.3); no amount and no date of birth stands here. A person
+  who has not agreed to profiling has a row of which every figure is null and every status no_consent, so that
+  everybody is accounted for and nobody is described against his will.
 #}
 {%- set classes = ['deposit', 'wealth_product', 'fund', 'security', 'real_estate', 'vehicle', 'business_equity'] %}
 {%- set dti_bound = '99.99' %}
@@ -35,7 +35,11 @@ joined as (
         end as verified_income_amt,
         incomes.customer_id is not null and not incomes.is_verified as is_income_declared,
         incomes.is_verified
-        and (incomes.is_mixed_currency or debts.is_mixed_currency or coalesce(incomes.currency <> debts.currency, false))
+        and (
+            incomes.is_mixed_currency
+            or debts.is_mixed_currency
+            or coalesce(incomes.currency <> debts.currency, false)
+        )
             as is_dti_mixed,
         incomes.is_stale as is_income_stale,
         debts.yearly_service_amt,
