@@ -9,6 +9,7 @@ from worlds import (
     market_and_projects,
     people,
     projects,
+    portraits,
     reference_sources,
     risk,
     statements,
@@ -41,4 +42,8 @@ RELATIONS: tuple[str, ...] = (
     strategy.RELATIONS,
     change.RELATIONS,
     projects.RELATIONS,
+    portraits.RELATIONS,
+    reference_sources.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
 )
