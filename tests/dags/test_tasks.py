@@ -118,7 +118,7 @@ def in_a_task(body: Callable[..., Any], *arguments: Any, claimed: str | None = N
         "params": {**NONE_GIVEN, "sources": ["ibrd"], "move_current": False, "as_is": False, **params},
         "outlet_events": OutletEventAccessors(),
         "triggering_asset_events": {},
-        "dag_run": SimpleNamespace(run_after=datetime(2024, 1, 2, tzinfo=UTC)),
+        "dag_run": SimpleNamespace(run_type="manual", run_after=datetime(2024, 1, 2, tzinfo=UTC)),
         "ti": TaskInstance(claimed),
     }
     with set_current_context(context):

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.backfill import backfill
 from lendmart.cli.batch import batch_app
 from lendmart.cli.common import (
     AsIs,
@@ -36,6 +37,7 @@ app.add_typer(release_app, name="release")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
 app.add_typer(source_app, name="source")
+app.command("backfill")(backfill)
 
 
 @app.command()

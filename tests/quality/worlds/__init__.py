@@ -8,6 +8,7 @@ from worlds import (
     market_and_projects,
     people,
     reference_sources,
+    restatement,
     risk,
     statements,
     strategy,
@@ -32,4 +33,10 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
+RELATIONS: tuple[str, ...] = (
+    loans.RELATIONS,
+    reference_sources.RELATIONS,
+    restatement.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
+)
