@@ -5,9 +5,10 @@ Started by either lake asset, or by hand. `as_of_date` is the parameter, else th
 started the run. Every task works on the one warehouse file, so all of them take the pool `warehouse` (one slot), and
 the run as a whole holds a lease on the warehouse, which the command line respects.
 
-`airflow backfill create --dag-id build_customer_marts --from-date 2024-01-01 --to-date 2024-12-31` builds the end of
-each month in the range as it was, like `lendmart backfill`. The monthly schedule is there for that alone: the runs it
-starts by itself are skipped, because landing starts the build of a date.
+`airflow backfill create --dag-id build_customer_marts --from-date 2024-01-01 --to-date 2024-12-31 --max-active-runs 1`
+builds the end of each month in the range as it was, like `lendmart backfill` (one run at a time, since the warehouse
+has one writer). The monthly schedule is there for that alone: the runs it starts by itself are skipped, because landing
+starts the build of a date.
 
 It reads what was known five business days after that date, by `knowledge_cutoff`, or with `as_is` all that is known.
 

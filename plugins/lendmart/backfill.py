@@ -16,7 +16,8 @@ from typing import Literal
 from lendmart import pipeline
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.landing import read_manifests
-from lendmart.landing.lineup import BatchKey, key_of
+from lendmart.landing.lineup import key_of
+from lendmart.landing.withdrawals import BatchKey
 from lendmart.pipeline import STEPS, Say, Step
 from lendmart.run import RunContext
 from lendmart.settings import Settings

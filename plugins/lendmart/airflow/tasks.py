@@ -74,9 +74,8 @@ def claim_warehouse() -> str:
         with _landing_lock(settings, domain):
             log.info("no landing of %s is under way", domain)
     with _final_errors():
-        as_of, cutoff = choose_dates(
-            context["params"], context["triggering_asset_events"], _backfilled(context["dag_run"])
-        )
+        asked = backfilled_date(context["dag_run"])
+        as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"], asked)
         sources = _sources(settings, context["params"])
         if context["params"]["as_is"]:
             cutoff = as_is_cutoff(settings, as_of, sources)
@@ -255,7 +254,7 @@ def latest_business_date(settings: Settings, sources: Sequence[str]) -> date:
     return max(dates)
 
 
-def _backfilled(dag_run: Any) -> date | None:
+def backfilled_date(dag_run: Any) -> date | None:
     """The date that ``airflow backfill`` asks for: the end of the run's data interval (spec §11.5).
 
     Raises:
@@ -267,12 +266,13 @@ def _backfilled(dag_run: Any) -> date | None:
             "started by the schedule, which only serves 'airflow backfill'; landing starts builds"
         )
     if dag_run.run_type == "backfill":
-        return dag_run.data_interval_end.date()
+        end: datetime = dag_run.data_interval_end
+        return end.date()
     return None
 
 
 def choose_dates(params: dict[str, Any], events: Any, backfilled: date | None = None) -> tuple[date, datetime | None]:
-    """``as_of_date`` and the knowledge cutoff: the parameters, else those of a backfill, else of the latest asset event.
+    """``as_of_date`` and the knowledge cutoff: the parameters, else a backfill's, else those of the latest asset event.
 
     Raises:
         UsageError: none of them names a date, or the parameters ask for a cutoff and for all that is known.

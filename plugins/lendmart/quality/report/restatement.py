@@ -1,4 +1,4 @@
-"""What a restatement moved, in a few numbers: for the report, which keeps them in the evidence, and the command line."""
+"""What a restatement moved, in a few numbers: for the report, which keeps them as evidence, and the command line."""
 
 from __future__ import annotations
 
