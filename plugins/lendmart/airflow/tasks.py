@@ -262,9 +262,7 @@ def backfilled_date(dag_run: Any) -> date | None:
             end of a month its files are not there yet; the schedule says which dates a backfill has.
     """
     if dag_run.run_type == "scheduled":
-        raise AirflowSkipException(
-            "started by the schedule, which only serves 'airflow backfill'; landing starts builds"
-        )
+        raise AirflowSkipException("the schedule only serves 'airflow backfill'; landing starts the build of a date")
     if dag_run.run_type == "backfill":
         end: datetime = dag_run.data_interval_end
         return end.date()
