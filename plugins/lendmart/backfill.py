@@ -52,9 +52,7 @@ def period_ends(first: date, last: date, period: Period = "month") -> list[date]
         raise UsageError(f"--from {first} is after --to {last}")
     ends = [day for day in _days(first, last) if period == "day" or _ends(day, MONTHS_OF[period])]
     if not ends:
-        raise UsageError(
-            f"no {period} ends between {first} and {last}; widen --from and --to, or choose another --step"
-        )
+        raise UsageError(f"no {period} ends from {first} to {last}; widen the range, or choose another --step")
     return ends
 
 

@@ -21,6 +21,7 @@ def refuse(*_args: object, **_kwargs: object) -> None:
 os.environ.update(airflow_environment(get_settings(), RUN_HOME))
 
 from airflow.dag_processing.dagbag import DagBag  # noqa: E402 - Airflow reads its environment when it is imported
+from airflow.serialization.serialized_objects import DagSerialization  # noqa: E402
 
 socket.socket.connect = refuse  # type: ignore[method-assign,assignment]
 socket.getaddrinfo = refuse  # type: ignore[assignment]
@@ -29,20 +30,21 @@ bag = DagBag(dag_folder=sys.argv[1], bundle_name="test")
 imported = set(sys.modules) - before
 
 
+def scheduled(dag: Any) -> Any:
+    """The DAG as the scheduler has it."""
+    return DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+
 def assets_of(dag: Any) -> list[str]:
     """Names of the assets that start the DAG."""
-    condition = getattr(dag.timetable, "asset_condition", None)
-    return sorted(key.name for key, _ in condition.iter_assets()) if condition else []
+    return sorted(key.name for key, _ in scheduled(dag).timetable.asset_condition.iter_assets())
 
 
 def backfilled_in_a_quarter(dag: Any) -> list[str]:
     """The ends of the data intervals that ``airflow backfill create`` makes runs for in the first quarter of 2024."""
-    from airflow.serialization.serialized_objects import DagSerialization
-
-    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dag))
-    if not scheduled.timetable.periodic:
-        return []
-    infos = scheduled.iter_dagrun_infos_between(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 3, 31, tzinfo=UTC))
+    infos = scheduled(dag).iter_dagrun_infos_between(
+        datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 3, 31, tzinfo=UTC)
+    )
     return [info.data_interval.end.date().isoformat() for info in infos]
 
 

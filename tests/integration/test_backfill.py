@@ -78,7 +78,7 @@ def told(line: Line, day: date) -> Tables:
         "select schema_name, table_name from duckdb_tables() "
         "where (schema_name = 'marts' and table_name like 'mart_%') or schema_name = 'pub' order by all"
     )
-    columns = "columns(name -> not name like '%batch_id')"
+    columns = "columns(lambda name: not name like '%batch_id')"
     return {
         name: line.query(f"select {columns} from {schema}.{name} where as_of_date = '{day}' order by all")
         for schema, name in names
