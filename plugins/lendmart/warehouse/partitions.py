@@ -81,7 +81,8 @@ def record_partition(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> None:
     """The marts of ``ctx`` are complete. The batches are those the run was made ready for, whatever landed since."""
     batches = con.execute("select source, feed, batch_id, sha256 from audit.fct_batch where is_in_run").fetchall()
     cutpoints = con.execute(
-        "select cutpoint_role, cutpoint_version from audit.rfm_cutpoint_version where cutpoint_role in ('current', 'prior')"
+        "select cutpoint_role, cutpoint_version from audit.rfm_cutpoint_version "
+        "where cutpoint_role in ('current', 'prior')"
     ).fetchall()
     inputs = _hash(ctx, batches, dict(cutpoints))
     con.execute(
