@@ -32,6 +32,8 @@ PARTITION_DDL = (
     """,
     # The release that tells the partition, once it is published.
     "alter table audit.mart_partition add column if not exists release_id varchar",
+    # Of which inputs the month-end before was made, with which it was compared; null where there was none.
+    "alter table audit.mart_partition add column if not exists baseline_sha256 varchar",
     # Of which inputs the rows of marts.int_restatement_as_was were made, for the dates it holds whole.
     "create table if not exists audit.as_was_partition (as_of_date date primary key, inputs_sha256 varchar not null)",
 )
@@ -48,6 +50,7 @@ class Partition:
     config_version: str
     inputs_sha256: str
     release_id: str | None
+    baseline_sha256: str | None
 
 
 def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
@@ -85,9 +88,10 @@ def record_partition(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> None:
         "where cutpoint_role in ('current', 'prior')"
     ).fetchall()
     inputs = _hash(ctx, batches, dict(cutpoints))
+    sources, baseline = ",".join(ctx.sources), _baseline_sha256(con, ctx)
     con.execute(
-        "insert or replace into audit.mart_partition values (?, ?, ?, ?, ?, ?, null)",
-        [ctx.as_of_date, ctx.run_id, ",".join(ctx.sources), ctx.knowledge_cutoff, ctx.config_version, inputs],
+        "insert or replace into audit.mart_partition values (?, ?, ?, ?, ?, ?, null, ?)",
+        [ctx.as_of_date, ctx.run_id, sources, ctx.knowledge_cutoff, ctx.config_version, inputs, baseline],
     )
     if ctx.is_as_was:
         con.execute("insert or replace into audit.as_was_partition values (?, ?)", [ctx.as_of_date, inputs])
@@ -116,6 +120,11 @@ def find_baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> Partition 
     return found if found is not None and found.sources == ",".join(ctx.sources) else None
 
 
+def _baseline_sha256(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> str | None:
+    found = find_baseline(con, ctx)
+    return found.inputs_sha256 if found else None
+
+
 def published_as(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> str | None:
     """The release that holds what ``ctx`` would give, if building it again would give nothing else; otherwise None.
 
@@ -126,7 +135,8 @@ def published_as(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
         return None
     if not (settings.releases_dir / partition.release_id / "manifest.json").exists():
         return None
-    return partition.release_id if partition.inputs_sha256 == inputs_sha256(settings, ctx) else None
+    made_of = (partition.inputs_sha256, partition.baseline_sha256)
+    return partition.release_id if made_of == (inputs_sha256(settings, ctx), _baseline_sha256(con, ctx)) else None
 
 
 def keeps_as_was(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> bool:
