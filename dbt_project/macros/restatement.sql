@@ -15,6 +15,36 @@
     {{ return({'own': own, 'peers': peers}) }}
 {% endmacro %}
 
+{% macro restated_names() -%}
+    {{ (restated_columns().own + restated_columns().peers) | join(',\n        ') }}
+{%- endmacro %}
+
+{# Of each compared column both values as text: `<column>_as_was`, `<column>_as_is`. #}
+{% macro restated_pairs(as_was, as_is) -%}
+    {%- for column in restated_columns().own + restated_columns().peers %}
+        cast({{ as_was }}.{{ column }} as string) as {{ column }}_as_was,
+        cast({{ as_is }}.{{ column }} as string) as {{ column }}_as_is{{ "," if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A row for each customer and compared column whose values differ. #}
+{% macro restated_moves(pairs) -%}
+    {%- for column in restated_columns().own + restated_columns().peers %}
+    select
+        customer_id,
+        presence,
+        exposure_as_was_amt,
+        exposure_as_is_amt,
+        '{{ column }}' as column_name,
+        {{ 'true' if column in restated_columns().own else 'false' }} as is_own,
+        {{ column }}_as_was as value_as_was,
+        {{ column }}_as_is as value_as_is
+    from {{ pairs }}
+    where {{ column }}_as_was is distinct from {{ column }}_as_is
+    {{- "\n    union all" if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#
   Whether the run knows more than was known when its date was told as it was (spec §11.5): a constant for the engine, which
   reads nothing where it is false.
