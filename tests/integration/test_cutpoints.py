@@ -1,6 +1,6 @@
 """Cut points from the first run to a re-fit, on a small loan book: scores, versions, and what a new customer changes.
 
-One line is built for all tests: a bootstrap at the end of a year, a proposal on it, the next month under other cut points.
+One line is built for all tests: a bootstrap at a year's end, a proposal on it, the next month under other cut points.
 """
 
 from __future__ import annotations

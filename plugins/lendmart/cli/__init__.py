@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.backfill import backfill
 from lendmart.cli.batch import batch_app
 from lendmart.cli.calibrate import calibrate_app
 from lendmart.cli.common import (
@@ -28,6 +29,7 @@ from lendmart.cli.common import (
 )
 from lendmart.cli.quarantine import quarantine_app
 from lendmart.cli.source import source_app
+from lendmart.cli.waiver import waiver_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
@@ -38,6 +40,8 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(source_app, name="source")
+app.add_typer(waiver_app, name="waiver")
+app.command("backfill")(backfill)
 
 
 @app.command()

@@ -229,6 +229,8 @@ class Account(Reporting):
         if kind.code == "distressed" and facility.outstanding * 2 < facility.commitment:
             chance = 0.8
         if kind.code != "fading" and not facility.last_disbursement_day:
+            if kind.code == "evergreen":
+                return 1.0  # what it draws at once it rolls over ever after
             chance = max(chance, 0.5)
         return chance * facility.kind.activity
 

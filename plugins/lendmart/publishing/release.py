@@ -162,6 +162,7 @@ def _manifest(
         "key_id": ctx.key_id,
         "dbt_manifest_sha256": staged["dbt_manifest_sha256"],
         "cutpoints": staged.get("cutpoints", {}),
+        "baseline": staged["baseline"],
         "inputs": [_input(batch) for batch in inputs_of(settings, ctx)],
         "validations": validations,
         "outputs": staged["outputs"],

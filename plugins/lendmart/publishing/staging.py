@@ -62,12 +62,13 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
         entries = [table_entry(con, dbt_manifest.content, SCHEMA, name) for name in _tables(con)]
         outputs = [_write_table(con, ctx, staged, entry) for entry in entries]
         cutpoints = loaded_versions(con)
+        baseline = _baseline(con, ctx)
     finally:
         con.close()
     _write_marts(settings, staged, entries)
     dictionary = {"as_of_date": ctx.as_of_date.isoformat(), "tables": [entry.to_dict() for entry in entries]}
     durable.write_file(staged / DICTIONARY, readable_json(dictionary))
-    record = _record(ctx, outputs, dbt_manifest.sha256, cutpoints, staged)
+    record = {**_record(ctx, outputs, dbt_manifest.sha256, cutpoints, staged), "baseline": baseline}
     ctx.evidence_dir(settings).mkdir(parents=True, exist_ok=True)
     kept = gzip.compress(dbt_manifest.raw, mtime=0)
     durable.write_file(ctx.evidence_dir(settings) / "dbt_manifest.json.gz", kept)
@@ -190,6 +191,23 @@ def _record(
                 "content_sha256": durable.sha256_of_json(contents),
             },
         ],
+    }
+
+
+def _baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> dict[str, str] | None:
+    """The date whose marts this release compares its own with, and what they were made from; None for a first month."""
+    from lendmart.warehouse.audit import create_audit_tables
+    from lendmart.warehouse.partitions import find_baseline
+
+    create_audit_tables(con)
+    found = find_baseline(con, ctx)
+    if found is None:
+        return None
+    return {
+        "as_of_date": found.as_of_date.isoformat(),
+        "knowledge_cutoff": utc_text(found.knowledge_cutoff),
+        "config_version": found.config_version,
+        "inputs_sha256": found.inputs_sha256,
     }
 
 

@@ -69,11 +69,17 @@ def _ledger_findings(settings: Settings, ledger: Ledger, entries: list[Entry]) -
 
 
 def _record_findings(settings: Settings) -> Iterator[Finding]:
-    """The other records: withdrawals of batches, and approvals of cut points with the files they name."""
+    """The other records: withdrawals of batches, waivers, and approvals of cut points with the files they name."""
     from lendmart.calibration import record as cutpoints
     from lendmart.calibration.versions import read_version
     from lendmart.landing import withdrawals
+    from lendmart.quality import waivers
 
+    try:
+        waivers.read_waivers(settings)
+    except LendmartError as error:
+        path = settings.evidence_dir / waivers.RECORD
+        yield Finding("waivers", str(path), "a broken chain", "an unbroken chain", str(error))
     try:
         withdrawals.read_withdrawals(settings)
     except LendmartError as error:

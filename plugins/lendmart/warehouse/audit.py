@@ -87,7 +87,7 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    for statement in (QUARANTINE_DDL, BUILT_DDL, PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
+    for statement in (QUARANTINE_DDL, BUILT_DDL, *PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
         con.execute(statement)
 
 

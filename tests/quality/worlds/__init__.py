@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from worlds import (
+    change,
     credit_and_statements,
     loans,
     market_and_projects,
     people,
+    portraits,
     projects,
     reference_sources,
+    restatement,
     risk,
     statements,
     strategy,
@@ -38,5 +41,11 @@ RELATIONS: tuple[str, ...] = (
     reference_sources.RELATIONS,
     risk.RELATIONS,
     strategy.RELATIONS,
+    change.RELATIONS,
     projects.RELATIONS,
+    portraits.RELATIONS,
+    reference_sources.RELATIONS,
+    restatement.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
 )

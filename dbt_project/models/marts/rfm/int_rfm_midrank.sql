@@ -40,11 +40,17 @@ final as (
         ranked.customer_id,
         cast(ranked.peer_level as integer) as midrank_peer_level,
         cast(
-            case when ranked.r_days is not null then {{ midrank_score('ranked.r_lower', 'ranked.r_equal', 'ranked.r_group') }} end
+            case
+                when ranked.r_days is not null
+                    then {{ midrank_score('ranked.r_lower', 'ranked.r_equal', 'ranked.r_group') }}
+            end
             as integer
         ) as r_midrank_score,
         cast(
-            case when ranked.f_count is not null then {{ midrank_score('ranked.f_lower', 'ranked.f_equal', 'ranked.f_group') }} end
+            case
+                when ranked.f_count is not null
+                    then {{ midrank_score('ranked.f_lower', 'ranked.f_equal', 'ranked.f_group') }}
+            end
             as integer
         ) as f_midrank_score,
         cast(

@@ -50,6 +50,8 @@ with assembled as (
         repayments.p_ontime_24m,
         repayments.p_max_dpd_24m,
         repayments.p_score,
+        revenues.m_revenue_amt,
+        revenues.m_revenue_status,
         weights.r_weight * scores.r_score + weights.f_weight * scores.f_score + weights.m_weight * scores.m_score
             as value_score,
         repayment_weights.r_weight * scores.r_score
@@ -63,6 +65,8 @@ with assembled as (
         on population.customer_id = scores.customer_id
     left join {{ ref('int_rfm_repayment') }} as repayments
         on population.customer_id = repayments.customer_id
+    left join {{ ref('int_rfm_revenue') }} as revenues
+        on population.customer_id = revenues.customer_id
     left join {{ ref('rfm_weight') }} as weights
         on weights.weight_set = 'default'
     left join {{ ref('rfm_weight') }} as repayment_weights
@@ -149,6 +153,8 @@ final as (
         cast(cutpoint_version as string) as cutpoint_version,
         cast(prior_cutpoint_version as string) as prior_cutpoint_version,
         {{ published_segment('prior_segment_11_code') }} as segment_code_prior_cutpoints,
+        m_revenue_amt,
+        m_revenue_status,
         rfm_basis,
         r_value,
         f_value,
