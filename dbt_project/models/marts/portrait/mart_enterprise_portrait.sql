@@ -230,7 +230,10 @@ final as (
         fhs_confidence,
         cast(scale_score as integer) as scale_score,
         portrait_index,
-        cast(case when missing_parts = '' then 'ok' else 'missing_input' end as string) as portrait_index_status,
+        cast(
+            case when missing_parts <> '' then 'missing_input' when fhs_status = 'stale' then 'stale' else 'ok' end
+            as string
+        ) as portrait_index_status,
         cast(case when missing_parts <> '' then substring(missing_parts, 2) end as string) as portrait_index_missing,
         cast(coalesce(facility_count, 0) as integer) as facility_count,
         exposure_currency,
