@@ -26,8 +26,12 @@ os.environ["LENDMART_HOME"] = str(_STATE / "home")
 os.environ["AIRFLOW_HOME"] = str(_STATE / "airflow")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file that builds something for them all (a bank, a line) run in one worker, so it is built once."""
+    """Tests of a file that builds something for them all (a bank, a line) run in one worker, so it is built once.
+
+    First, because pytest-xdist reads the groups in the same hook.
+    """
     for item in items:
         scopes = {fixtures[-1].scope for fixtures in item._fixtureinfo.name2fixturedefs.values()}
         if "module" in scopes and item.get_closest_marker("xdist_group") is None:

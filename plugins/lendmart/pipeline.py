@@ -24,6 +24,7 @@ from lendmart.run import RunContext, config_version, default_cutoff
 from lendmart.settings import Settings
 from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
 from lendmart.warehouse.audit import check_built, forget_built, mark_built
+from lendmart.warehouse.partitions import forget_partition, record_partition
 
 if TYPE_CHECKING:
     from lendmart.landing import LandingReport
@@ -208,7 +209,11 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
     """
     _require(settings, ctx, "core")
     with _building(settings, ctx, "marts"):
+        with contextlib.closing(open_warehouse(settings)) as con:
+            forget_partition(con, ctx, every_date=full_refresh)
         _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            record_partition(con, settings, ctx)
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:

@@ -13,6 +13,7 @@ from lendmart import pipeline
 from lendmart.errors import LendmartError
 from lendmart.run import RunContext
 from lendmart.settings import Settings
+from lendmart.warehouse.partitions import inputs_sha256
 from support.line import STARTED, Line, copy_project
 from support.loan_book import book, rows_of, write_snapshot
 
@@ -121,3 +122,15 @@ def test_a_report_that_fails_too_does_not_hide_why_the_run_ended(settings: Setti
     with pytest.raises(LendmartError, match="cannot open the warehouse"):
         pipeline.run_line(settings, ctx, at=STARTED, say=said.append)
     assert said[-1].startswith("the report could not be written: ")
+
+
+def test_the_date_of_the_marts_is_recorded_with_its_inputs(line: Line, runs: tuple[RunContext, RunContext]) -> None:
+    interrupted, complete = runs
+    pipeline.build_marts(line.settings, complete)
+    (recorded,) = line.query("select as_of_date, run_id, sources, inputs_sha256 from audit.mart_partition")
+    assert recorded == (DAY, complete.run_id, "ibrd", inputs_sha256(line.settings, complete))
+    assert inputs_sha256(line.settings, interrupted) == recorded[-1]
+    write_snapshot(line.delivery, DAY, rows_of(book(), DAY)[:-1])
+    line.land()
+    assert inputs_sha256(line.settings, line.context()) == recorded[-1], "a late file is not known by the cutoff"
+    assert inputs_sha256(line.settings, line.context(cutoff=STARTED)) != recorded[-1]
