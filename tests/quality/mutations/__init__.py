@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutations import (
     credit_and_statements,
+    health,
     loans,
     market_and_projects,
     people,
@@ -16,6 +17,7 @@ from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *credit_and_statements.MUTATIONS,
+    *health.MUTATIONS,
     *loans.MUTATIONS,
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,

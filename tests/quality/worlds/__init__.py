@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worlds import (
     credit_and_statements,
+    health,
     loans,
     market_and_projects,
     people,
@@ -32,4 +33,10 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
+RELATIONS: tuple[str, ...] = (
+    loans.RELATIONS,
+    reference_sources.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
+    health.RELATIONS,
+)
