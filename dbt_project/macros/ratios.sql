@@ -19,13 +19,13 @@
 {# DuckDB divides decimals as doubles, so the division is made in whole numbers: ten-thousandths by ten-thousandths. #}
 {% macro default__exact_ratio(numerator, denominator, digits) -%}
     {%- set type, unit = 'decimal(24, ' ~ digits ~ ')', 10 ** digits -%}
-    {%- set whole_numerator = 'cast(cast(' ~ numerator ~ ' as ' ~ type ~ ') * ' ~ unit ~ ' as hugeint)' -%}
-    {%- set whole_denominator = 'nullif(cast(cast(' ~ denominator ~ ' as ' ~ type ~ ') * ' ~ unit ~ ' as hugeint), 0)' -%}
+    {%- set whole_numerator = 'cast(abs(cast(' ~ numerator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
+    {%- set whole_denominator = 'cast(abs(cast(' ~ denominator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
     {%- set digits_14 -%}
-        (2 * abs({{ whole_numerator }}) * 100000000000000 + abs({{ whole_denominator }})) // (2 * abs({{ whole_denominator }}))
+        (2 * {{ whole_numerator }} * 100000000000000 + {{ whole_denominator }}) // nullif(2 * {{ whole_denominator }}, 0)
     {%- endset -%}
     cast(
-        sign({{ whole_numerator }}) * sign({{ whole_denominator }})
+        sign({{ numerator }}) * sign({{ denominator }})
         * cast(({{ digits_14 }} + 500000) // 1000000 as decimal(30, 0))
         * cast(0.00000001 as decimal(8, 8))
         as decimal(30, 8)

@@ -49,11 +49,10 @@ summed as (
         max(case when is_depleted then 1 else 0 end) = 1 as has_depleted_block,
         max(lacks_standard) = 1 as lacks_standard,
         max(standard_version) as standard_version,
-        max(standard_source) as standard_source,
         {%- for block in health_blocks() %}
-            max(case when block = '{{ block }}' then counted_points end) as {{ block }}_points
-            {{- "," if not loop.last }}
+            max(case when block = '{{ block }}' then counted_points end) as {{ block }}_points,
         {%- endfor %}
+        max(standard_source) as standard_source
     from counted
     group by customer_id
 ),
@@ -65,7 +64,7 @@ judged as (
         coalesce(statements.audit_opinion in ('adverse', 'disclaimer'), false) as has_bad_opinion,
         coalesce(figures.total_equity_amt < 0, false) as has_negative_equity,
         statements.is_stale,
-        missing_weight > total_weight * cast({{ var('health_missing_limit') }} as decimal(4, 2)) as is_unscored
+        summed.missing_weight > summed.total_weight * cast({{ var('health_missing_limit') }} as decimal(4, 2)) as is_unscored
     from summed
     inner join {{ ref('int_health_statement') }} as statements
         on summed.customer_id = statements.customer_id
@@ -134,9 +133,9 @@ losses as (
 reasons as (
     select
         customer_id,
-        {%- for place in [1, 2, 3] %}
-            max(case when place = {{ place }} then reason_code end) as reason_{{ place }}{{ "," if not loop.last }}
-        {%- endfor %}
+        max(case when place = 1 then reason_code end) as reason_1,
+        max(case when place = 2 then reason_code end) as reason_2,
+        max(case when place = 3 then reason_code end) as reason_3
     from losses
     where place <= 3
     group by customer_id
@@ -170,8 +169,9 @@ final as (
         cast(scored.missing_weight as integer) as fhs_missing_weight_pct,
         {%- for block in health_blocks() %}
             cast(
-                case when not scored.is_unscored
-                    then {{ exact_ratio('100 * scored.' ~ block ~ '_points', 'scored.counted_weight', 8) }}
+                case
+                    when not scored.is_unscored
+                        then {{ exact_ratio('100 * scored.' ~ block ~ '_points', 'scored.counted_weight', 8) }}
                 end as decimal(7, 4)
             ) as fhs_{{ block }}_points,
         {%- endfor %}

@@ -16,13 +16,12 @@
 with columns_used as (
     select
         customer_id,
-        max(case when purpose = 'current' then statement_id end) as statement_id,
-        max(case when purpose = 'current' then period_end_date end) as period_end_date,
         {%- for purpose in ['opening', 'prior', 'full_year'] %}
             max(case when purpose = '{{ purpose }}' then statement_id end) as {{ purpose }}_statement_id,
-            max(case when purpose = '{{ purpose }}' then period_end_date end) as {{ purpose }}_column_date
-            {{- "," if not loop.last }}
+            max(case when purpose = '{{ purpose }}' then period_end_date end) as {{ purpose }}_column_date,
         {%- endfor %}
+        max(case when purpose = 'current' then statement_id end) as statement_id,
+        max(case when purpose = 'current' then period_end_date end) as period_end_date
     from {{ ref('int_health_column') }}
     group by customer_id
 ),
@@ -39,8 +38,6 @@ final as (
         columns_used.prior_statement_id,
         columns_used.prior_column_date,
         columns_used.full_year_statement_id,
-        columns_used.full_year_column_date,
-        opening_figures.statement_id is not null as has_opening,
         {%- for item in balances %}
             {{ ratio_amount('own_figures.' ~ item ~ '_amt') }} as {{ item }}_amt,
         {%- endfor %}
@@ -50,9 +47,9 @@ final as (
         {%- for item in flows %}
             {{ ratio_amount('own_figures.' ~ item ~ '_amt') }} as current_{{ item }}_amt,
             {{ ratio_amount('prior_figures.' ~ item ~ '_amt') }} as prior_{{ item }}_amt,
-            {{ ratio_amount('full_year_figures.' ~ item ~ '_amt') }} as full_year_{{ item }}_amt
-            {{- "," if not loop.last }}
+            {{ ratio_amount('full_year_figures.' ~ item ~ '_amt') }} as full_year_{{ item }}_amt,
         {%- endfor %}
+        columns_used.full_year_column_date
     from columns_used
     left join figures as own_figures
         on

@@ -6,24 +6,24 @@
   customer, so that no ratio mixes two: a flow that lacks its year before is missing under `ttm`.
 #}
 {%- set flows = health_flows() %}
+{%- set current_amts = [] %}
+{%- for item in flows %}
+    {%- do current_amts.append('figures.current_' ~ item ~ '_amt') %}
+{%- endfor %}
+{%- set trailing_years = [] %}
+{%- for item in ['pl_rev', 'pl_pbt', 'pl_np'] %}
+    {%- do trailing_years.append(
+        '(figures.current_' ~ item ~ '_amt is null'
+        ~ ' or figures.prior_' ~ item ~ '_amt + figures.full_year_' ~ item ~ '_amt is not null)'
+    ) %}
+{%- endfor %}
 with reported as (
     select
         figures.*,
         chosen.flow_months,
         chosen.is_year_to_date,
-        coalesce(
-            {%- for item in flows %}
-                figures.current_{{ item }}_amt{{ "," if not loop.last }}
-            {%- endfor %}
-        ) is not null as has_flows,
-        {%- for item in ['pl_rev', 'pl_pbt', 'pl_np'] %}
-            (
-                figures.current_{{ item }}_amt is null
-                or figures.prior_{{ item }}_amt + figures.full_year_{{ item }}_amt is not null
-            )
-            {{ "and" if not loop.last }}
-        {%- endfor %}
-        as has_trailing_year
+        coalesce({{ current_amts | join(', ') }}) is not null as has_flows,
+        {{ trailing_years | join(' and ') }} as has_trailing_year
     from {{ ref('int_health_statement') }} as chosen
     inner join {{ ref('int_health_figure') }} as figures
         on chosen.customer_id = figures.customer_id
@@ -44,7 +44,6 @@ based as (
 final as (
     select
         customer_id,
-        cast(flow_basis as string) as flow_basis,
         {%- for item in flows %}
             cast(
                 case flow_basis
@@ -52,9 +51,9 @@ final as (
                     when 'ttm' then current_{{ item }}_amt + full_year_{{ item }}_amt - prior_{{ item }}_amt
                     when 'annualised' then {{ exact_ratio('12 * current_' ~ item ~ '_amt', 'flow_months') }}
                 end as decimal(22, 4)
-            ) as {{ item }}_amt
-            {{- "," if not loop.last }}
+            ) as {{ item }}_amt,
         {%- endfor %}
+        cast(flow_basis as string) as flow_basis
     from based
 )
 

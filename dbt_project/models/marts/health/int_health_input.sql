@@ -17,7 +17,11 @@
   Principal due is the portion of long-term debt that fell due in the year: that of the opening, else of the closing.
   Lines that are rolled over are not due principal.
 #}
-{%- set debt_parts = ['bs_st_loan', 'bs_ncl_due1y', 'bs_lt_loan', 'bs_bonds', 'bs_lease_l'] %}
+{%- set debt_lines, debt_terms = [], [] %}
+{%- for part in ['bs_st_loan', 'bs_ncl_due1y', 'bs_lt_loan', 'bs_bonds', 'bs_lease_l'] %}
+    {%- do debt_lines.append('figures.' ~ part ~ '_amt') %}
+    {%- do debt_terms.append('coalesce(' ~ part ~ '_amt, 0)') %}
+{%- endfor %}
 with reported as (
     select
         figures.*,
@@ -26,11 +30,7 @@ with reported as (
             flows.{{ item }}_amt,
         {%- endfor %}
         coalesce(statements.gaap in ('ASBE', 'ASSE'), false) as is_closed,
-        coalesce(
-            {%- for part in debt_parts %}
-                figures.{{ part }}_amt{{ "," if not loop.last }}
-            {%- endfor %}
-        ) is not null as has_debt_lines,
+        coalesce({{ debt_lines | join(', ') }}) is not null as has_debt_lines,
         coalesce(figures.bs_st_loan_amt, figures.bs_ncl_due1y_amt) is not null as has_short_debt_lines
     from {{ ref('int_health_statement') }} as statements
     inner join {{ ref('int_health_figure') }} as figures
@@ -62,10 +62,7 @@ completed as (
         end as short_debt_amt,
         case
             when has_debt_lines or (is_closed and bs_tl_amt is not null)
-                then
-                {%- for part in debt_parts %}
-                    coalesce({{ part }}_amt, 0){{ " +" if not loop.last }}
-                {%- endfor %}
+                then {{ debt_terms | join(' + ') }}
         end as debt_amt,
         case
             when is_closed and pl_rev_amt is not null

@@ -5,6 +5,11 @@
   Formulas and special cases: macro financial_ratios.
 #}
 {%- set ratios = financial_ratios() %}
+{%- set factors = {
+    'net_margin': 'p3_net_margin_ratio', 'asset_turnover': 'e1_asset_turnover_ratio',
+    'equity_multiplier': 'equity_multiplier', 'tax_burden': 'tax_burden', 'interest_burden': 'interest_burden',
+    'ebit_margin': 'ebit_margin'
+} %}
 with inputs as (
     select
         statements.industry_section,
@@ -60,18 +65,12 @@ ratios as (
     select
         *,
         {%- for name, ratio in ratios.items() %}
-            {{ ratio_value(name ~ '_status', ratio.numerator, ratio.denominator) }} as {{ name }},
-            {%- if ratio.raw %}
-                {{ ratio_raw(name ~ '_status', ratio.numerator, ratio.denominator) }} as {{ name }}_raw,
-            {%- endif %}
+            {{ exact_ratio(ratio.numerator, ratio.denominator) }} as {{ name }}_quotient,
         {%- endfor %}
-        {{ ratio_value('dupont_status', 'net_profit_amt', 'profit_before_tax_amt') }} as dupont_tax_burden_ratio,
-        {{ ratio_value('dupont_status', 'profit_before_tax_amt', 'ebit_amt') }} as dupont_interest_burden_ratio,
-        {{ ratio_value('dupont_status', 'ebit_amt', 'revenue_amt') }} as dupont_ebit_margin_ratio,
-        {{ ratio_value('dupont_status', 'net_profit_amt', 'revenue_amt') }} as dupont_net_margin_ratio,
-        {{ ratio_value('dupont_status', '2 * revenue_amt', 'double_avg_assets_amt') }} as dupont_asset_turnover_ratio,
-        {{ ratio_value('dupont_status', 'double_avg_assets_amt', 'double_avg_equity_amt') }}
-            as dupont_equity_multiplier_ratio
+        {{ exact_ratio('net_profit_amt', 'profit_before_tax_amt') }} as tax_burden_quotient,
+        {{ exact_ratio('profit_before_tax_amt', 'ebit_amt') }} as interest_burden_quotient,
+        {{ exact_ratio('ebit_amt', 'revenue_amt') }} as ebit_margin_quotient,
+        {{ exact_ratio('double_avg_assets_amt', 'double_avg_equity_amt') }} as equity_multiplier_quotient
     from cycles
 ),
 
@@ -79,16 +78,19 @@ final as (
     select
         customer_id,
         {%- for name, ratio in ratios.items() %}
-            {{ name }},
+            case when {{ name }}_status = 'ok' then {{ name }}_quotient end as {{ name }},
             {{ aged_status(name ~ '_status') }} as {{ name }}_status,
             {%- if ratio.raw %}
-                {{ name }}_raw,
+                case when {{ name }}_status = 'neg_den' then {{ name }}_quotient end as {{ name }}_raw,
             {%- endif %}
         {%- endfor %}
         cast(
             case
                 when e5_cash_conversion_days_status = 'ok'
-                    then e2_receivable_days + coalesce(e3_inventory_days, 0) - e4_payable_days
+                    then
+                        e2_receivable_days_quotient
+                        + case when e3_inventory_days_status = 'ok' then e3_inventory_days_quotient else 0 end
+                        - e4_payable_days_quotient
             end as decimal(30, 8)
         ) as e5_cash_conversion_days,
         {{ aged_status('e5_cash_conversion_days_status') }} as e5_cash_conversion_days_status,
@@ -96,13 +98,10 @@ final as (
             as w1_revenue_growth_direction,
         {{ growth_direction('w2_net_profit_growth_ratio_status', 'current_net_profit_amt', 'prior_net_profit_amt') }}
             as w2_net_profit_growth_direction,
-        {{ aged_status('dupont_status') }} as dupont_status,
-        dupont_tax_burden_ratio,
-        dupont_interest_burden_ratio,
-        dupont_ebit_margin_ratio,
-        dupont_net_margin_ratio,
-        dupont_asset_turnover_ratio,
-        dupont_equity_multiplier_ratio
+        {%- for factor, quotient in factors.items() %}
+            case when dupont_status = 'ok' then {{ quotient }}_quotient end as dupont_{{ factor }}_ratio,
+        {%- endfor %}
+        {{ aged_status('dupont_status') }} as dupont_status
     from ratios
 )
 

@@ -18,12 +18,12 @@ standards as (
 graded as (
     select
         indicators.*,
-        {%- for column in ['standard_version', 'standard_source', 'peer_key', 'peer_level', 'peer_count'] %}
+        {%- for column in [
+            'standard_version', 'standard_source', 'peer_key', 'peer_level', 's01', 's10', 's30', 's50', 's70', 's90', 's99'
+        ] %}
             {{ narrowest_peer(column) }} as {{ column }},
         {%- endfor %}
-        {%- for q in ['01', '10', '30', '50', '70', '90', '99'] %}
-            {{ narrowest_peer('s' ~ q) }} as s{{ q }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ narrowest_peer('peer_count') }} as peer_count
     from indicators
     left join standards as of_size
         on
@@ -111,18 +111,20 @@ final as (
         ) as score_status,
         cast(
             fresh_coefficient
-            * case when ratio_status = 'stale' then cast({{ var('health_stale_multiplier') }} as decimal(4, 2)) else 1 end
+            * case
+                when ratio_status = 'stale' then cast({{ var('health_stale_multiplier') }} as decimal(4, 2))
+                else 1
+            end
             as decimal(10, 8)
         ) as coefficient,
         standard_version,
         standard_source,
+        {%- for q in ['10', '30', '50', '70', '90'] %}
+            cast(case when better = 'low' then -s{{ q }} else s{{ q }} end as decimal(20, 8)) as s{{ q }},
+        {%- endfor %}
         peer_level,
         peer_key,
-        peer_count,
-        {%- for q in ['10', '30', '50', '70', '90'] %}
-            cast(case when better = 'low' then -s{{ q }} else s{{ q }} end as decimal(20, 8)) as s{{ q }}
-            {{- "," if not loop.last }}
-        {%- endfor %}
+        peer_count
     from efficacy
 )
 

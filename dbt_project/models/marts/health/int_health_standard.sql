@@ -19,16 +19,20 @@ versions as (
 
 final as (
     select
-        ratio_id,
-        peer_level,
-        peer_key,
+        fitted.ratio_id,
+        fitted.peer_level,
+        fitted.peer_key,
         cast('provisional' as string) as standard_version,
         cast('fitted' as string) as standard_source,
-        peer_count,
-        {%- for q in ['01', '10', '30', '50', '70', '90', '99'] %}
-            s{{ q }}{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_health_standard_fit') }}
+        fitted.s01,
+        fitted.s10,
+        fitted.s30,
+        fitted.s50,
+        fitted.s70,
+        fitted.s90,
+        fitted.s99,
+        fitted.peer_count
+    from {{ ref('int_health_standard_fit') }} as fitted
     cross join versions
     where versions.standard_count = 0
 
@@ -40,11 +44,10 @@ final as (
         peer_key,
         standard_version,
         standard_source,
-        peer_count,
         {%- for q in ['01', '10', '30', '50', '70', '90', '99'] %}
-            cast(case when better = 'low' then -s{{ q }} else s{{ q }} end as decimal(20, 8)) as s{{ q }}
-            {{- "," if not loop.last }}
+            cast(case when better = 'low' then -s{{ q }} else s{{ q }} end as decimal(20, 8)) as s{{ q }},
         {%- endfor %}
+        peer_count
     from in_force
 )
 

@@ -60,13 +60,15 @@ final as (
         ratio_id,
         cast(peer_level as integer) as peer_level,
         cast(peer_key as string) as peer_key,
-        cast(peer_count as integer) as peer_count,
         {%- for q in [1, 10, 30, 50, 70, 90, 99] %}
             max(
-                case when 100 * place >= {{ q }} * peer_count and 100 * (place - 1) < {{ q }} * peer_count then oriented_value end
-            ) as s{{ '%02d' % q }}
-            {{- "," if not loop.last }}
+                case
+                    when 100 * place >= {{ q }} * peer_count and 100 * (place - 1) < {{ q }} * peer_count
+                        then oriented_value
+                end
+            ) as s{{ '%02d' % q }},
         {%- endfor %}
+        cast(peer_count as integer) as peer_count
     from ranked
     where peer_count >= {{ var('health_peer_minimum') }}
     group by ratio_id, peer_level, peer_key, peer_count

@@ -20,12 +20,11 @@ with health as (
 counts as (
     select
         source_system,
-        count(*) as customer_count,
         {%- for name in names %}
             sum(case when {{ name }} is not null then 1 else 0 end) as {{ name }}_numbers,
-            sum(case when {{ name }}_status = 'missing_input' then 1 else 0 end) as {{ name }}_missing
-            {{- "," if not loop.last }}
+            sum(case when {{ name }}_status = 'missing_input' then 1 else 0 end) as {{ name }}_missing,
         {%- endfor %}
+        count(*) as customer_count
     from health
     group by source_system
 ),
