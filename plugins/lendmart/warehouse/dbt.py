@@ -20,6 +20,7 @@ def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
     return {
         "as_of_date": ctx.as_of_date.isoformat(),
         "knowledge_cutoff": ctx.knowledge_cutoff.isoformat(sep=" ", timespec="seconds"),
+        "as_was_cutoff": (ctx.as_was_cutoff or ctx.knowledge_cutoff).isoformat(sep=" ", timespec="seconds"),
         "sources": list(ctx.sources),
         "run_id": ctx.run_id,
         "base_currency": ctx.base_currency,
@@ -29,14 +30,21 @@ def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
 
 
 def run_dbt(
-    settings: Settings, ctx: RunContext, command: str, select: Sequence[str], *, full_refresh: bool = False
+    settings: Settings,
+    ctx: RunContext,
+    command: str,
+    select: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    full_refresh: bool = False,
 ) -> None:
-    """Run ``dbt <command> --select <select…>``; ``command`` is run, build, seed, test or compile.
+    """Run ``dbt <command> --select <select…> --exclude <exclude…>``; ``command`` is run, build, seed, test or compile.
 
     Raises:
         LendmartError: names the nodes that failed and what the engine said.
     """
-    arguments = [command, "--select", *select, *_project_arguments(settings, ctx)]
+    excluded = ["--exclude", *exclude] if exclude else []
+    arguments = [command, "--select", *select, *excluded, *_project_arguments(settings, ctx)]
     if command == "build":
         # Controls are the gates' business; dbt's own tests run in the test suite.
         arguments += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]

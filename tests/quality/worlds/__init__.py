@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from worlds import (
+    change,
     credit_and_statements,
     health,
     loans,
     market_and_projects,
     people,
+    portraits,
+    projects,
     reference_sources,
+    restatement,
     risk,
     statements,
     strategy,
@@ -38,5 +42,9 @@ RELATIONS: tuple[str, ...] = (
     reference_sources.RELATIONS,
     risk.RELATIONS,
     strategy.RELATIONS,
+    change.RELATIONS,
+    projects.RELATIONS,
+    portraits.RELATIONS,
+    restatement.RELATIONS,
     health.RELATIONS,
 )
