@@ -57,3 +57,45 @@
 {% macro forget_as_was() -%}
     {{ forget_partition() if var('knowledge_cutoff') == var('as_was_cutoff') else 'select 1 as nothing_to_forget' }}
 {%- endmacro %}
+
+{#
+  A row for each late row that touches a customer, with the batch that brought it (`late_rows`, `replaced_rows`): its own
+  rows, and those of its facilities and instruments. `instruments` names the relation that says whose they are.
+#}
+{% macro late_touches(instruments) -%}
+    {%- for entity in ['customer', 'facility', 'credit_event'] %}
+    select
+        customer_id,
+        source_system,
+        cause_batch_id,
+        cast(0 as integer) as is_omission
+    from {{ late_rows(entity) }} as late_{{ entity }}
+    union all
+    {%- endfor %}
+    {%- for entity in ['instrument', 'instalment', 'payment'] %}
+    select
+        {{ instruments }}.customer_id,
+        late_{{ entity }}.source_system,
+        late_{{ entity }}.cause_batch_id,
+        cast(0 as integer) as is_omission
+    from {{ late_rows(entity) }} as late_{{ entity }}
+    inner join {{ instruments }}
+        on late_{{ entity }}.instrument_id = {{ instruments }}.instrument_id
+    union all
+    {%- endfor %}
+    select
+        customer_id,
+        source_system,
+        cause_batch_id,
+        cast(1 as integer) as is_omission
+    from {{ replaced_rows('facility') }} as replaced_facility
+    union all
+    select
+        {{ instruments }}.customer_id,
+        replaced_instrument.source_system,
+        replaced_instrument.cause_batch_id,
+        cast(1 as integer) as is_omission
+    from {{ replaced_rows('instrument') }} as replaced_instrument
+    inner join {{ instruments }}
+        on replaced_instrument.instrument_id = {{ instruments }}.instrument_id
+{%- endmacro %}

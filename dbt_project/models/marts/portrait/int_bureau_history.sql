@@ -18,26 +18,26 @@ with reports as (
 accounts as (
     select
         reports.customer_id,
-        case when accounts.close_date <= reports.report_date then 1 else 0 end as is_closed,
-        coalesce(accounts.months_overdue, 0) as months_overdue,
-        accounts.guarantee_liability_amt,
-        accounts.max_overdue_24m,
-        accounts.repayment_string_24m,
+        case when bureau_accounts.close_date <= reports.report_date then 1 else 0 end as is_closed,
+        coalesce(bureau_accounts.months_overdue, 0) as months_overdue,
+        bureau_accounts.guarantee_liability_amt,
+        bureau_accounts.max_overdue_24m,
+        bureau_accounts.repayment_string_24m,
         reports.report_gap_months,
         case
             when reports.kept_months <= 0 then ''
-            when length(accounts.repayment_string_24m) > reports.kept_months
+            when length(bureau_accounts.repayment_string_24m) > reports.kept_months
                 then
                     substring(
-                        accounts.repayment_string_24m,
-                        length(accounts.repayment_string_24m) - reports.kept_months + 1,
+                        bureau_accounts.repayment_string_24m,
+                        length(bureau_accounts.repayment_string_24m) - reports.kept_months + 1,
                         reports.kept_months
                     )
-            else accounts.repayment_string_24m
-        end as signs
+            else bureau_accounts.repayment_string_24m
+        end as kept_signs
     from reports
-    inner join {{ ref('fct_bureau_account') }} as accounts
-        on reports.report_id = accounts.report_id
+    inner join {{ ref('fct_bureau_account') }} as bureau_accounts
+        on reports.report_id = bureau_accounts.report_id
     where reports.is_authorised
 ),
 
@@ -56,11 +56,11 @@ account_facts as (
         ) as current_overdue_months,
         max(
             case
-                when repayment_string_24m is not null then {{ most_months_overdue('signs') }}
+                when repayment_string_24m is not null then {{ most_months_overdue('kept_signs') }}
                 when report_gap_months <= {{ expiry_months - 24 }} then max_overdue_24m
             end
         ) as max_overdue_24m_months,
-        min({{ months_since_overdue('signs') }}) as months_since_delinquency,
+        min({{ months_since_overdue('kept_signs') }}) as months_since_delinquency,
         cast(sum(coalesce(guarantee_liability_amt, 0)) as decimal(20, 2)) as guarantee_liability_amt
     from accounts
     group by customer_id

@@ -85,10 +85,10 @@ paths as (
         step_1.customer_id,
         step_1.reached_id as reached_1_id
     from steps_up as step_1
-    {%- for step in range(2, steps + 2) %}
+    {% for step in range(2, steps + 2) -%}
         left join steps_up as step_{{ step }}
             on step_{{ step - 1 }}.reached_id = step_{{ step }}.customer_id
-    {%- endfor %}
+    {% endfor -%}
 ),
 
 walked as (

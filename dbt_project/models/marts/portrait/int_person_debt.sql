@@ -62,15 +62,15 @@ own_debts as (
 elsewhere as (
     select
         reports.customer_id,
-        min(accounts.currency) as other_currency,
-        max(accounts.currency) as last_other_currency,
-        sum(coalesce(accounts.balance_amt, 0)) as other_debt_amt,
+        min(bureau_accounts.currency) as other_currency,
+        max(bureau_accounts.currency) as last_other_currency,
+        sum(coalesce(bureau_accounts.balance_amt, 0)) as other_debt_amt,
         sum(
             cast(
                 coalesce(
                     case services.basis
-                        when 'credit_limit' then coalesce(accounts.credit_limit_amt, accounts.balance_amt)
-                        when 'balance' then accounts.balance_amt
+                        when 'credit_limit' then coalesce(bureau_accounts.credit_limit_amt, bureau_accounts.balance_amt)
+                        when 'balance' then bureau_accounts.balance_amt
                     end, 0
                 ) * services.monthly_share as decimal(22, 4)
             )
@@ -79,16 +79,16 @@ elsewhere as (
     from {{ ref('int_bureau_report') }} as reports
     inner join persons
         on reports.customer_id = persons.customer_id
-    inner join {{ ref('fct_bureau_account') }} as accounts
-        on reports.report_id = accounts.report_id
+    inner join {{ ref('fct_bureau_account') }} as bureau_accounts
+        on reports.report_id = bureau_accounts.report_id
     left join {{ ref('bureau_debt_service') }} as services
-        on accounts.account_type = services.account_type
+        on bureau_accounts.account_type = services.account_type
     where
         reports.is_authorised
-        and accounts.own_facility_id is null
-        and accounts.account_type <> 'guarantee'
-        and coalesce(accounts.close_date > reports.report_date, true)
-        and accounts.balance_amt > 0
+        and bureau_accounts.own_facility_id is null
+        and bureau_accounts.account_type <> 'guarantee'
+        and coalesce(bureau_accounts.close_date > reports.report_date, true)
+        and bureau_accounts.balance_amt > 0
     group by reports.customer_id
 ),
 

@@ -37,7 +37,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by customer_id, income_type order by precedence, period_end_date desc
+            partition by customer_id, income_type order by precedence asc, period_end_date desc
         ) as preference,
         max(case when is_verified then 1 else 0 end) over (partition by customer_id) as has_verified
     from freshest
@@ -64,8 +64,8 @@ summed as (
 
 bands as (
     select
-        customer_id,
-        band_code
+        summed.customer_id,
+        personal_bands.band_code
     from summed
     inner join {{ ref('personal_band') }} as personal_bands
         on

@@ -131,20 +131,20 @@ stated as (
             else 'ok'
         end as net_worth_band_status,
         case
-            when dti_way = 'derived' then least(derived_dti_ratio, {{ dti_bound }})
-            when dti_way = 'reported'
-                then least({{ exact_ratio('reported_dti_pct', '100') }}, {{ dti_bound }})
+            when derived.dti_way = 'derived' then least(derived.derived_dti_ratio, {{ dti_bound }})
+            when derived.dti_way = 'reported'
+                then least({{ exact_ratio('derived.reported_dti_pct', '100') }}, {{ dti_bound }})
         end as dti_ratio,
         case
-            when dti_way = 'derived' and derived_dti_ratio > {{ dti_bound }} then 'capped'
-            when dti_way = 'derived' and is_income_stale then 'stale'
-            when dti_way = 'derived' and not has_bureau_report then 'own_debt_only'
-            when dti_way = 'derived' then 'ok'
-            when dti_way = 'reported' and reported_dti_pct > 100 * {{ dti_bound }} then 'capped'
-            when dti_way = 'reported' then bureau_status
-            else dti_way
+            when derived.dti_way = 'derived' and derived.derived_dti_ratio > {{ dti_bound }} then 'capped'
+            when derived.dti_way = 'derived' and derived.is_income_stale then 'stale'
+            when derived.dti_way = 'derived' and not derived.has_bureau_report then 'own_debt_only'
+            when derived.dti_way = 'derived' then 'ok'
+            when derived.dti_way = 'reported' and derived.reported_dti_pct > 100 * {{ dti_bound }} then 'capped'
+            when derived.dti_way = 'reported' then derived.bureau_status
+            else derived.dti_way
         end as dti_ratio_status,
-        case when dti_way in ('derived', 'reported') then dti_way end as dti_basis
+        case when derived.dti_way in ('derived', 'reported') then derived.dti_way end as dti_basis
     from derived
     left join bands
         on derived.customer_id = bands.customer_id
