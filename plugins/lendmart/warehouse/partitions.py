@@ -32,6 +32,8 @@ PARTITION_DDL = (
     """,
     # The release that tells the partition, once it is published.
     "alter table audit.mart_partition add column if not exists release_id varchar",
+    # Dates are compared with one another where both are told as they were, or neither is.
+    "alter table audit.mart_partition add column if not exists is_as_was boolean",
     # Of which inputs the rows of marts.int_restatement_as_was were made, for the dates it holds whole.
     "create table if not exists audit.as_was_partition (as_of_date date primary key, inputs_sha256 varchar not null)",
 )
@@ -48,6 +50,7 @@ class Partition:
     config_version: str
     inputs_sha256: str
     release_id: str | None
+    is_as_was: bool | None
 
 
 def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
@@ -86,8 +89,16 @@ def record_partition(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> None:
     ).fetchall()
     inputs = _hash(ctx, batches, dict(cutpoints))
     con.execute(
-        "insert or replace into audit.mart_partition values (?, ?, ?, ?, ?, ?, null)",
-        [ctx.as_of_date, ctx.run_id, ",".join(ctx.sources), ctx.knowledge_cutoff, ctx.config_version, inputs],
+        "insert or replace into audit.mart_partition values (?, ?, ?, ?, ?, ?, null, ?)",
+        [
+            ctx.as_of_date,
+            ctx.run_id,
+            ",".join(ctx.sources),
+            ctx.knowledge_cutoff,
+            ctx.config_version,
+            inputs,
+            _tells_as_was(ctx),
+        ],
     )
     if ctx.is_as_was:
         con.execute("insert or replace into audit.as_was_partition values (?, ?)", [ctx.as_of_date, inputs])
@@ -110,10 +121,18 @@ def find_partition(con: duckdb.DuckDBPyConnection, as_of: date) -> Partition | N
 def find_baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> Partition | None:
     """What ``ctx`` is compared with: the month-end before its month, if its marts are complete for the same sources.
 
-    The same rule as the model ``int_baseline_pair`` (spec §11.1).
+    A date as it was is compared with one as it was, so that a late file does not change it. The same rule as the model
+    ``int_baseline_pair`` (spec §11.1, §11.5).
     """
     found = find_partition(con, ctx.as_of_date.replace(day=1) - timedelta(days=1))
-    return found if found is not None and found.sources == ",".join(ctx.sources) else None
+    if found is None or found.sources != ",".join(ctx.sources) or found.is_as_was != _tells_as_was(ctx):
+        return None
+    return found
+
+
+def _tells_as_was(ctx: RunContext) -> bool:
+    """As the models see it, to whom a run that compares with nothing tells its date as it was."""
+    return ctx.as_was_cutoff in (None, ctx.knowledge_cutoff)
 
 
 def published_as(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> str | None:
@@ -124,9 +143,13 @@ def published_as(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
     partition = find_partition(con, ctx.as_of_date)
     if partition is None or partition.release_id is None or not ctx.names_its_code:
         return None
-    if not (settings.releases_dir / partition.release_id / "manifest.json").exists():
+    path = settings.releases_dir / partition.release_id / "manifest.json"
+    if not path.exists() or partition.inputs_sha256 != inputs_sha256(settings, ctx):
         return None
-    return partition.release_id if partition.inputs_sha256 == inputs_sha256(settings, ctx) else None
+    baseline, told = find_baseline(con, ctx), json.loads(path.read_text(encoding="utf-8")).get("baseline")
+    if baseline is not None and baseline.inputs_sha256 != (told or {}).get("inputs_sha256"):
+        return None  # the month before was built since, or anew: now there is something else to compare with
+    return partition.release_id
 
 
 def keeps_as_was(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext) -> bool:

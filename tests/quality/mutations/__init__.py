@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutations import (
     change,
     credit_and_statements,
+    health,
     loans,
     market_and_projects,
     people,
@@ -21,6 +22,7 @@ from mutations.mutation import Mutation
 MUTATIONS: tuple[Mutation, ...] = (
     *change.MUTATIONS,
     *credit_and_statements.MUTATIONS,
+    *health.MUTATIONS,
     *loans.MUTATIONS,
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from worlds import (
     change,
     credit_and_statements,
+    health,
     loans,
     market_and_projects,
     people,
@@ -44,8 +45,6 @@ RELATIONS: tuple[str, ...] = (
     change.RELATIONS,
     projects.RELATIONS,
     portraits.RELATIONS,
-    reference_sources.RELATIONS,
     restatement.RELATIONS,
-    risk.RELATIONS,
-    strategy.RELATIONS,
+    health.RELATIONS,
 )

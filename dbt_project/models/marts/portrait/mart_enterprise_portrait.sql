@@ -21,7 +21,6 @@ with enterprises as (
     where customer_type not in ('personal', 'sole_trader')
 ),
 
--- The score of financial health (FHS, spec §3.6) is computed with the ratios; until it is, its parts are unknown here.
 health as (
     select
         customer_id,
@@ -33,10 +32,10 @@ health as (
         currency,
         revenue_amt,
         total_assets_amt,
-        cast(null as decimal(7, 4)) as fhs,
-        cast(null as string) as fhs_band,
-        cast(null as string) as fhs_confidence,
-        cast('not_computed' as string) as fhs_status,
+        fhs_score as fhs,
+        fhs_band,
+        fhs_confidence,
+        fhs_status,
         dq_flag
     from {{ ref('mart_financial_health') }}
     where as_of_date = {{ as_of_date() }}
