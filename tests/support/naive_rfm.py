@@ -1,16 +1,17 @@
 """RFM of spec §1 the slow way: loops over customers and events, sharing neither code nor SQL with the product.
 
 It reads the rows as they were delivered (schema ``history``) and decides itself what was known, what was reversed,
-which window counts, who is ranked among whom and how instalments were paid. Amounts are whole cents, ratios fractions.
+which window counts and how instalments were paid. Amounts are whole cents, ratios fractions. What project finance is
+measured by says :mod:`support.naive_project`, who is scored among whom :mod:`support.naive_peers`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +30,6 @@ WINDOWS = {"revolving_trade": 12, "retail_business": 12, "term_corporate": 24, "
 BY_BALANCE = {"term_corporate", "project_finance"}
 TRANSFER_PRICES = {"revolving_trade": "FTP_CNY_1Y", "retail_business": "FTP_CNY_1Y"}
 LONG_TRANSFER_PRICE = "FTP_CNY_5Y"
-GROUP_MINIMUM = 50
 DAY = timedelta(days=1)
 
 
@@ -70,18 +70,18 @@ class Naive:
         self.history, self.quarantined, self.as_of, self.cutoff = history, quarantined, as_of, cutoff
         self.states = self._snapshots("facility", "facility_id")
         self.notes = self._snapshots("instrument", "instrument_id")
-        self.customers = {row["customer_id"]: Customer(row) for row in self._known("customer", "customer_id")}
+        self.customers = {row["customer_id"]: Customer(row) for row in self.known("customer", "customer_id")}
         owners = {}
         for states in self.states.values():
-            facility = self._latest(states)
+            facility = self.latest(states)
             owners[facility["facility_id"]] = facility["customer_id"]
             if facility["customer_id"] in self.customers:
                 self.customers[facility["customer_id"]].facilities.append(facility)
         self._read_events(owners)
         self.owned_notes = defaultdict(list)
         for states in self.notes.values():
-            self.owned_notes[states[-1]["customer_id"]].append(self._latest(states))
-        self.rates = self._known("policy_rate", "rate_name", "rate_date")
+            self.owned_notes[states[-1]["customer_id"]].append(self.latest(states))
+        self.rates = self.known("policy_rate", "rate_name", "rate_date")
         self.prices: dict[tuple[str, date], int] = {}
         self.paid = self._pay()
 
@@ -92,7 +92,7 @@ class Naive:
             if row["known_at"] <= self.cutoff and row["business_date"] <= self.as_of:
                 yield row, (entity, row["batch_id"], row["source_row"]) in self.quarantined
 
-    def _known(self, entity: str, *key: str) -> list[Row]:
+    def known(self, entity: str, *key: str) -> list[Row]:
         best: dict[tuple[Any, ...], tuple[tuple[Any, ...], Row]] = {}
         for row, is_quarantined in self._visible(entity):
             if is_quarantined:
@@ -121,7 +121,7 @@ class Naive:
             calendars[source].add(day)
             ends[name] = max(ends.get(name, day), day)
         states = defaultdict(list)
-        for row in self._known(entity, key, "reporting_date"):
+        for row in self.known(entity, key, "reporting_date"):
             if (row["source_system"], row[key], row["reporting_date"]) in reported:
                 states[row[key]].append(dict(row))
         for name, rows in states.items():
@@ -133,7 +133,7 @@ class Naive:
         return states
 
     @staticmethod
-    def _latest(states: list[Row]) -> Row:
+    def latest(states: list[Row]) -> Row:
         row = dict(states[-1])
         row["closed_date"] = row["closed_date"] or row["left"]
         if row["left"]:
@@ -141,7 +141,7 @@ class Naive:
         return row
 
     def _read_events(self, owners: dict[str, str]) -> None:
-        events = {row["event_id"]: dict(row) for row in self._known("credit_event", "event_id")}
+        events = {row["event_id"]: dict(row) for row in self.known("credit_event", "event_id")}
         events = {name: row for name, row in events.items() if row["event_date"] <= self.as_of}
         reversing = defaultdict(list)
         for row in events.values():
@@ -162,7 +162,7 @@ class Naive:
     def _pay(self) -> dict[str, list[tuple[date, int, list[tuple[date, int]]]]]:
         """Note → its instalments in order, as (due date, cents due, [(day, cents paid)]), first in, first out."""
         versions: dict[str, int] = {}
-        known = self._known("instalment", "instrument_id", "schedule_version", "instalment_no")
+        known = self.known("instalment", "instrument_id", "schedule_version", "instalment_no")
         for row in known:
             versions[row["instrument_id"]] = max(versions.get(row["instrument_id"], 0), row["schedule_version"])
         plans = defaultdict(list)
@@ -170,7 +170,7 @@ class Naive:
             if row["schedule_version"] == versions[row["instrument_id"]]:
                 due = sum(cents(row[part]) for part in ("principal_due_amt", "interest_due_amt", "fee_due_amt"))
                 plans[row["instrument_id"]].append((row["due_date"], row["instalment_no"], due))
-        payments = self._known("payment", "payment_id")
+        payments = self.known("payment", "payment_id")
         reversing = defaultdict(list)
         for row in payments:
             if row["reversal_of_payment_id"]:
@@ -194,7 +194,7 @@ class Naive:
         """Days since the oldest instalment that is unpaid beyond the tolerance; None without a schedule."""
         if note not in self.paid or note not in self.notes:
             return None
-        state = self._latest(self.notes[note])
+        state = self.latest(self.notes[note])
         if state["left"] or state["instrument_status"] in ("closed", "written_off"):
             return 0
         late = [
@@ -204,24 +204,29 @@ class Naive:
         ]
         return (self.as_of - min(late)).days if late else 0
 
+    def served(self, note: str) -> Iterator[tuple[date, date | None, date]]:
+        """(due date, day it was paid but for the tolerance, last day the note was on the book) of what fell due."""
+        state, last = self.latest(self.notes[note]), self.as_of
+        if state["left"] or state["instrument_status"] in ("closed", "written_off"):
+            last = min(state["closed_date"] or state["reporting_date"], self.as_of)
+        for due_date, due, parts in self.paid.get(note, ()):
+            needed = due - max(100, Fraction(due, 10_000))
+            if due_date > last or needed <= 0:
+                continue
+            paid_on, so_far = None, 0
+            for day, part in parts:
+                so_far += part
+                if paid_on is None and so_far >= needed:
+                    paid_on = day
+            yield due_date, paid_on, last
+
     def repayment(self) -> dict[str, tuple[Decimal | None, int, int | None]]:
         """Customer → share paid on time, most days late, P score (spec §1.7)."""
         window = months_before(self.as_of, 24)
         counted, ontime, worst = Counter[str](), Counter[str](), dict[str, int]()
         for note, states in self.notes.items():
-            state = self._latest(states)
-            owner, last = state["customer_id"], self.as_of
-            if state["left"] or state["instrument_status"] in ("closed", "written_off"):
-                last = min(state["closed_date"] or state["reporting_date"], self.as_of)
-            for due_date, due, parts in self.paid.get(note, ()):
-                needed = due - max(100, Fraction(due, 10_000))
-                if due_date > last or needed <= 0:
-                    continue
-                paid_on, so_far = None, 0
-                for day, part in parts:
-                    so_far += part
-                    if paid_on is None and so_far >= needed:
-                        paid_on = day
+            owner = states[-1]["customer_id"]
+            for due_date, paid_on, last in self.served(note):
                 grace = due_date + 3 * DAY
                 if due_date > window and (paid_on or grace <= last):
                     counted[owner] += 1
@@ -275,6 +280,7 @@ class Naive:
             "m_volume_cum_amt": volume_amt,
             "m_volume_avg_amt": rounded(Fraction(volume_amt) / len(uses), 2) if uses else None,
             "m_balance_avg_amt": balance,
+            "m_measure": "m_balance_avg" if family in BY_BALANCE else "m_volume_cum",
             "m_value_amt": balance if family in BY_BALANCE else volume_amt,
         }
         return measure | {"maturity_flag": self._maturity(customer, measure)}
@@ -375,44 +381,3 @@ def _p_score(ontime: int, counted: int, late: int) -> int | None:
         if share >= Fraction(least) and late <= most:
             return score
     return 1
-
-
-# --- peers and scores ---
-
-
-def peers(measures: dict[str, Row], customers: dict[str, Row]) -> dict[str, tuple[int, str, list[str]]]:
-    """Ranked customer → level, name and members of the narrowest group that is large enough (spec §1.5)."""
-    groups: dict[tuple[int, str], list[str]] = defaultdict(list)
-    names: dict[str, list[str]] = {}
-    for name, measure in measures.items():
-        if measure["maturity_flag"] not in ("new", "mature"):
-            continue
-        family, row = measure["product_family"], customers[name]
-        code = (row["industry_code"] or "")[:1]
-        section = code if "A" <= code <= "T" and code else "-"
-        kind = "m_balance_avg" if family in BY_BALANCE else "m_volume_cum"
-        size = row["enterprise_size"] or "-"
-        names[name] = [f"{family}|{section}|{size}", f"{family}|{section}", family, f"portfolio|{kind}"]
-        for level, group in enumerate(names[name]):
-            groups[level, group].append(name)
-    chosen = {}
-    for name, ladder in names.items():
-        fitting = [level for level, group in enumerate(ladder) if len(groups[level, group]) >= GROUP_MINIMUM]
-        level = min([*fitting, 3])
-        chosen[name] = (level, ladder[level], groups[level, ladder[level]])
-    return chosen
-
-
-def midrank(value: Any, values: Iterable[Any], *, low_is_better: bool = False) -> int | None:
-    """The score of spec §1.3 among ``values``; None for None."""
-    if value is None:
-        return None
-    counted = Counter(other for other in values if other is not None)
-    worse = sum(times for other, times in counted.items() if (other > value if low_is_better else other < value))
-    return min(5, 1 + 5 * (2 * worse + counted[value]) // (2 * counted.total()))
-
-
-def weighted(weights: dict[str, Decimal], **scores: int) -> Decimal:
-    """Σ weight x score, to four decimals."""
-    total = sum((weights[f"{dimension}_weight"] * score for dimension, score in scores.items()), Decimal(0))
-    return total.quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -8,19 +8,19 @@ from collections import defaultdict
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
-from typing import Any
 
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT
 from lendmart.warehouse import open_warehouse
-from support import naive_rfm
-from support.naive_rfm import Naive, Row, midrank, weighted
+from support import naive_peers, naive_project
+from support.naive_peers import Cutpoints, Group, weighted
+from support.naive_rfm import Naive, Row
 from support.truth import Outcome, read_csv
 
 ENTITIES: dict[str, str] = {
     "customer": "customer_id, industry_code, enterprise_size",
     "facility": "facility_id, customer_id, reporting_date, product_family, facility_status, inception_date, "
-    "closed_date, commitment_amt, off_balance_amt, outstanding_amt",
+    "closed_date, commitment_amt, off_balance_amt, outstanding_amt, project_id",
     "instrument": "instrument_id, facility_id, customer_id, reporting_date, instrument_status, closed_date, "
     "outstanding_amt, off_balance_amt, pd_12m, lgd",
     "credit_event": "event_id, facility_id, customer_id, event_type, event_date, event_amt, reversal_of_event_id",
@@ -28,8 +28,13 @@ ENTITIES: dict[str, str] = {
     "fee_due_amt",
     "payment": "payment_id, instrument_id, value_date, payment_amt, penalty_amt, reversal_of_payment_id",
     "policy_rate": "rate_name, rate_date, rate",
+    "project": "project_id, country_code, actual_cod_date",
+    "project_milestone": "project_id, milestone_no, milestone_kind, planned_date, certified_date, actual_date",
+    "holiday": "country_code, calendar_date, is_business_day",
 }
 LINEAGE = "source_system, batch_id, source_row, business_date, known_at, is_deleted"
+UNBANDED = dict.fromkeys(("peer_level", "peer_key", "peer_count", "scoring_basis", "r_score", "f_score", "m_score"))
+UNRANKED = dict.fromkeys(("midrank_peer_level", "r_midrank_score", "f_midrank_score", "m_midrank_score"))
 BY_MATURITY = {"prospect": "PROSPECT", "lapsed": "LAPSED", "new": "NEW_INSUFFICIENT_HISTORY"}
 
 
@@ -71,29 +76,26 @@ class Warehouse:
         return {row["customer_id"]: row for row in found}
 
 
-def expected(naive: Naive, mart: dict[str, Row]) -> dict[str, Row]:
-    """Customer → what its row must say. Segments follow from the scores and the gate that the mart has."""
-    measures = naive.measures()
-    groups = naive_rfm.peers(measures, {name: customer.row for name, customer in naive.customers.items()})
+def fitted(naive: Naive) -> dict[Group, Cutpoints]:
+    """The cut points that the first run of a portfolio fits."""
+    measures = naive_project.scored(naive, naive.measures())
+    return naive_peers.fitted(measures, naive_peers.ladders(naive, measures))
+
+
+def expected(naive: Naive, mart: dict[str, Row], cutpoints: dict[Group, Cutpoints]) -> dict[str, Row]:
+    """Customer → what its row must say under these cut points. Gates are those that the mart has."""
+    measures = naive_project.scored(naive, naive.measures())
+    climbed = naive_peers.ladders(naive, measures)
+    bands = naive_peers.bands(measures, climbed, cutpoints, seed("rfm_expert_cutpoint"))
+    midranks = naive_peers.midranks(measures, climbed)
     repayments = naive.repayment()
-    values: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
     found = {}
     for name, measure in measures.items():
-        row = dict(measure)
         share, late, score = repayments.get(name, (None, None, None))
-        row |= {"p_ontime_24m": share, "p_max_dpd_24m": late, "p_score": score}
-        if name in groups:
-            level, group, members = groups[name]
-            row |= {"peer_level": level, "peer_key": group, "peer_count": len(members)}
-            for column, letter in (("r_days", "r"), ("f_count", "f"), ("m_value_amt", "m")):
-                place = (level, group, column)
-                values[place] = values[place] or [measures[member][column] for member in members]
-                ranked = midrank(measure[column], values[place], low_is_better=letter == "r")
-                row[_midrank_column(mart, letter)] = ranked if len(members) >= naive_rfm.GROUP_MINIMUM else None
-        else:
-            row |= {"peer_level": None, "peer_key": None, "peer_count": None}
+        row = measure | {"p_ontime_24m": share, "p_max_dpd_24m": late, "p_score": score}
+        row |= bands.get(name, UNBANDED) | midranks.get(name, UNRANKED)
         if name in mart:
-            row |= _published(row, mart[name])
+            row |= _published(row, mart[name]["gate"])
             if mart[name]["m_revenue_status"] == "ok":
                 row["m_revenue_amt"] = naive.revenue(name)
         found[name] = row
@@ -112,13 +114,7 @@ def differing(mart: dict[str, Row], wanted: dict[str, Row]) -> list[str]:
     ]
 
 
-def _midrank_column(mart: dict[str, Row], letter: str) -> str:
-    """Production may score by cut points; the mid-rank score then has a column of its own."""
-    name = f"{letter}_midrank_score"
-    return name if name in next(iter(mart.values())) else f"{letter}_score"
-
-
-def _published(measure: Row, row: Row) -> Row:
+def _published(row: Row, gate: str) -> Row:
     """Maps, weighted scores and the published segment (spec §1.6, §1.8)."""
     r, f, m, p = (row[f"{letter}_score"] for letter in "rfmp")
     if None in (r, f, m):
@@ -135,12 +131,12 @@ def _published(measure: Row, row: Row) -> Row:
             "value_with_p_score": value if p is None else weighted(repaid, r=r, f=f, m=m, p=p),
         }
     segment = own["segment_11_code"]
-    if row["gate"] == "WORKOUT":
+    if gate == "WORKOUT":
         published = "WORKOUT"
-    elif row["gate"] == "WATCH" and segment:
+    elif gate == "WATCH" and segment:
         published = f"WATCH_{segment}"
     else:
-        published = BY_MATURITY.get(measure["maturity_flag"], segment)
+        published = BY_MATURITY.get(row["maturity_flag"], segment or BY_MATURITY["new"])
     return {**own, "segment_code": published}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import Any
 import duckdb
 
 from lendmart import pipeline
+from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
+from lendmart.calibration.proposal import bootstrap
 from lendmart.demo import generate
 from lendmart.demo.sections import FEEDS
 from lendmart.errors import ControlBlockedError
@@ -106,15 +108,19 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
 def build_rfm(outcome: Outcome, as_of: date) -> RunContext:
     """Risk status and RFM of the bank at a date, as known by its default cutoff, without what the gates took out.
 
-    Of the end of the window core is there already.
+    Of the end of the window core is there already. The date that is built first is the one cut points are fitted on.
     """
-    if as_of == outcome.ctx.as_of_date:
-        run_dbt(outcome.settings, outcome.ctx, "build", RFM_MODELS)
-        return outcome.ctx
-    settings = outcome.settings
-    cutoff = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
-    ctx = replace(outcome.ctx, as_of_date=as_of, knowledge_cutoff=cutoff)
-    run_dbt(settings, ctx, "build", ["+mart_customer_rfm,path:models/core", *RFM_MODELS])
+    settings, ctx, needed = outcome.settings, outcome.ctx, []
+    if as_of != ctx.as_of_date:
+        cutoff = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
+        ctx = replace(ctx, as_of_date=as_of, knowledge_cutoff=cutoff)
+        needed = ["+mart_customer_rfm,path:models/core"]
+    if not cutpoints_are_in_force(settings, ctx):
+        run_dbt(settings, ctx, "build", [*needed, f"path:models/marts,+{pipeline.CUTPOINT_FIT}"])
+        bootstrap(settings, ctx, actor="truth")
+    with closing(open_warehouse(settings)) as con:
+        load_for_run(con, settings, ctx)
+    run_dbt(settings, ctx, "build", [*needed, *RFM_MODELS], exclude=[pipeline.CUTPOINT_FIT])
     return ctx
 
 
