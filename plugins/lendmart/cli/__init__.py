@@ -25,6 +25,7 @@ from lendmart.cli.common import (
     plain,
     print_json,
 )
+from lendmart.cli.customer import portrait, trace
 from lendmart.cli.quarantine import quarantine_app
 from lendmart.cli.source import source_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
@@ -36,6 +37,8 @@ app.add_typer(release_app, name="release")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
 app.add_typer(source_app, name="source")
+app.command()(trace)
+app.command()(portrait)
 
 
 @app.command()
