@@ -87,6 +87,41 @@ def bar_chart(title: str, series: Sequence[str], groups: Mapping[str, Sequence[f
     )
 
 
+CIVIDIS = ((0, 34, 78), (66, 78, 108), (124, 123, 120), (187, 173, 108), (254, 232, 56))
+
+
+def heat_map(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[float]], legend: str) -> str:
+    """Cells with their number as SVG: shares from 0 (dark) to 100 (light), nothing where there is none."""
+    left, top, wide, high = 220, 110, 54, 20
+    parts = [f'<text x="10" y="20" font-size="14" font-weight="bold">{escape(title)}</text>']
+    parts.append(f'<text x="10" y="38">{escape(legend)}</text>')
+    for place, name in enumerate(columns):
+        x = left + wide * place + wide // 2
+        parts.append(f'<text x="{x}" y="{top - 8}" transform="rotate(-35 {x} {top - 8})">{escape(name)}</text>')
+    y = top
+    for name, shares in rows.items():
+        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(name)}</text>')
+        for place, share in enumerate(shares):
+            x = left + wide * place
+            if share:
+                ink = "#111" if share > 50 else "#fff"
+                parts.append(f'<rect x="{x}" y="{y}" width="{wide - 1}" height="{high - 1}" fill="{_cividis(share)}"/>')
+                parts.append(
+                    f'<text x="{x + wide // 2}" y="{y + 14}" fill="{ink}" text-anchor="middle">{share:.0f}</text>'
+                )
+        y += high
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + wide * len(columns) + 60}" height="{y + 10}" '
+        f'font-family="sans-serif" font-size="11" fill="#222">\n  ' + "\n  ".join(parts) + "\n</svg>\n"
+    )
+
+
+def _cividis(share: float) -> str:
+    place = min(share, 99.999) / 100 * (len(CIVIDIS) - 1)
+    low, high = CIVIDIS[int(place)], CIVIDIS[int(place) + 1]
+    return "#" + "".join(f"{round(a + (b - a) * (place % 1)):02x}" for a, b in zip(low, high, strict=True))
+
+
 def say(text: str) -> None:
     """To the terminal."""
     sys.stdout.write(text + "\n")

@@ -35,7 +35,7 @@
             ('repaid_cum_amt', money), ('sold_cum_amt', money), ('outstanding_amt', money),
             ('arrears_amt', money), ('writeoffs_cum_amt', money), ('interest_rate', 'decimal(12, 8)'),
             ('five_tier_class', 'string'), ('ifrs9_stage', 'integer'), ('is_default', 'boolean'),
-            ('event_basis', 'string'), ('gl_account', 'string'),
+            ('event_basis', 'string'), ('gl_account', 'string'), ('availability_end_date', 'date'),
         ],
         'instrument': [
             ('instrument_id', 'string'), ('facility_id', 'string'), ('customer_id', 'string'),
@@ -91,6 +91,12 @@
             ('project_id', 'string'), ('scenario', 'string'), ('period_end_date', 'date'),
             ('forecast_version', 'integer'), ('cfads_amt', money), ('debt_service_principal_amt', money),
             ('debt_service_interest_amt', money), ('currency', 'string'),
+        ],
+        'project_milestone': [
+            ('project_id', 'string'), ('milestone_no', 'integer'), ('milestone_kind', 'string'),
+            ('planned_date', 'date'), ('certified_date', 'date'), ('actual_date', 'date'),
+            ('planned_amt', money), ('actual_amt', money), ('reported_dscr', 'decimal(9, 4)'),
+            ('currency', 'string'),
         ],
         'credit_event': [
             ('event_id', 'string'), ('facility_id', 'string'), ('customer_id', 'string'),

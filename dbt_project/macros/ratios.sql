@@ -36,6 +36,31 @@
 {%- endmacro %}
 
 {#
+  part / whole to 12 decimals, for shares of which a row must sum to 1 within a billionth; null where the whole is 0. Both
+  are counts or amounts with two decimals, and the part is not larger than the whole.
+#}
+{% macro exact_share(part, whole) %}
+    {{ return(adapter.dispatch('exact_share', 'lendmart')(part, whole)) }}
+{% endmacro %}
+
+{% macro default__exact_share(part, whole) -%}
+    {%- set whole_part = 'cast(cast(' ~ part ~ ' as decimal(24, 2)) * 100 as hugeint)' -%}
+    {%- set whole_whole = 'nullif(cast(cast(' ~ whole ~ ' as decimal(24, 2)) * 100 as hugeint), 0)' -%}
+    cast(
+        cast((2 * {{ whole_part }} * 1000000000000 + {{ whole_whole }}) // (2 * {{ whole_whole }}) as decimal(20, 0))
+        * cast(0.000000000001 as decimal(12, 12))
+        as decimal(14, 12)
+    )
+{%- endmacro %}
+
+{% macro spark__exact_share(part, whole) -%}
+    cast(
+        cast({{ part }} as decimal(18, 2)) / nullif(cast({{ whole }} as decimal(18, 2)), 0)
+        as decimal(14, 12)
+    )
+{%- endmacro %}
+
+{#
   Status of a ratio (spec §3.1): missing_input, then what the denominator says, then ok. `zero` and `negative` are the
   statuses of a denominator of 0 and below.
 #}
@@ -72,5 +97,35 @@
             when {{ score }} >= {{ lower }} then 'grey'
             when {{ score }} < {{ lower }} then 'distress'
         end as string
+    )
+{%- endmacro %}
+
+{#
+  A discount factor one period further: factor / (1 + rate * days / 360), with the yearly rate as a fraction and days of the
+  year of 360. To 18 decimals by way of 25, halves up, so that engines agree in every digit.
+#}
+{% macro discounted(factor, rate, days) %}
+    {{ return(adapter.dispatch('discounted', 'lendmart')(factor, rate, days)) }}
+{% endmacro %}
+
+{% macro default__discounted(factor, rate, days) -%}
+    {%- set whole_factor = 'cast(cast(' ~ factor ~ ' as decimal(19, 18)) * 1000000000000000000 as hugeint)' -%}
+    {%- set growth -%}
+        (36000000000 + cast(cast({{ rate }} as decimal(12, 8)) * 100000000 as hugeint) * cast({{ days }} as hugeint))
+    {%- endset -%}
+    cast(
+        cast(
+            ((2 * {{ whole_factor }} * 360000000000000000 + {{ growth }}) // (2 * {{ growth }}) + 5000000) // 10000000
+            as decimal(19, 0)
+        ) * cast(0.000000000000000001 as decimal(18, 18))
+        as decimal(19, 18)
+    )
+{%- endmacro %}
+
+{% macro spark__discounted(factor, rate, days) -%}
+    cast(
+        cast({{ factor }} as decimal(19, 18)) * cast(36000000000 as decimal(11, 0))
+        / cast(36000000000 + cast(cast({{ rate }} as decimal(12, 8)) * 100000000 as bigint) * {{ days }} as decimal(14, 0))
+        as decimal(19, 18)
     )
 {%- endmacro %}

@@ -23,7 +23,7 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Versions, folders, key, source contracts, controls, and the ledger; repairs an interrupted publication."""
+    """Versions, folders, key, contracts, controls, cut points, ledger; repairs an interrupted publication."""
     checks = [Check("python", sys.version_info >= (3, 11), sys.version.split()[0])]
     for package in ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations"):
         checks.append(Check(package, True, importlib.metadata.version(package)))
@@ -31,6 +31,7 @@ def examine(settings: Settings) -> list[Check]:
     checks.append(_key(settings))
     checks.append(_loads("source contracts", lambda: _sources(settings)))
     checks.append(_loads("controls", lambda: _controls(settings)))
+    checks.append(_loads("cut points", lambda: _cutpoints(settings)))
     checks.append(_loads("releases", lambda: _releases(settings)))
     return checks
 
@@ -67,6 +68,21 @@ def _controls(settings: Settings) -> str:
     from lendmart.quality import load_controls
 
     return f"{len(load_controls(settings))} in {settings.expectations_dir}"
+
+
+def _cutpoints(settings: Settings) -> str:
+    """The version of each portfolio that is, or will be, in force last."""
+    from lendmart.calibration.record import latest, read_record
+
+    entries = read_record(settings)
+    portfolios = sorted({tuple(entry.portfolio) for entry in entries})
+    found = [(portfolio, latest(entries, portfolio)) for portfolio in portfolios]
+    told = [
+        f"{', '.join(portfolio)}: {status.version} ({status.state}, in force from {status.effective_from})"
+        for portfolio, status in found
+        if status
+    ]
+    return "; ".join(told) or "made on first use"
 
 
 def _releases(settings: Settings) -> str:

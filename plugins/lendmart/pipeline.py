@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
 from lendmart.errors import LendmartError, UsageError
 from lendmart.evidence import save_context
 from lendmart.landing.contract import load_contracts
@@ -37,6 +38,7 @@ GATES = ("landing", "core", "marts", "release")
 # What a gate reads of the warehouse; the release gate reads the folder that the run has staged.
 GATE_LAYERS = {"landing": "staging", "core": "core", "marts": "marts"}
 CORE_PASSES = 5
+CUTPOINT_FIT = "int_rfm_cutpoint_fit"  # read where a portfolio has no cut points yet, and built there only
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,10 @@ def actor(settings: Settings) -> str:
     return settings.actor or getpass.getuser()
 
 
-def _build(settings: Settings, ctx: RunContext, *select: str, full_refresh: bool = False) -> None:
-    run_dbt(settings, ctx, "build", select, full_refresh=full_refresh)
+def _build(
+    settings: Settings, ctx: RunContext, *select: str, exclude: Sequence[str] = (), full_refresh: bool = False
+) -> None:
+    run_dbt(settings, ctx, "build", select, exclude=exclude, full_refresh=full_refresh)
 
 
 @contextlib.contextmanager
@@ -205,15 +209,30 @@ def build_core(settings: Settings, ctx: RunContext) -> None:
 def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
     """Marts and the tables to publish, the partition of ``as_of_date`` replaced; a full refresh drops the others.
 
-    Only the warehouse forgets them: releases keep what was published.
+    Only the warehouse forgets them: releases keep what was published. Scores follow the cut points in force; the first
+    run of a portfolio fits them on its own date before it builds the rest (spec §1.4).
     """
     _require(settings, ctx, "core")
     with _building(settings, ctx, "marts"):
         with contextlib.closing(open_warehouse(settings)) as con:
             forget_partition(con, ctx, every_date=full_refresh)
-        _build(settings, ctx, "path:models/marts", "path:models/pub", full_refresh=full_refresh)
+        in_force = cutpoints_are_in_force(settings, ctx)
+        exclude = CUTPOINT_FIT if in_force else _bootstrap_cutpoints(settings, ctx, full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            load_for_run(con, settings, ctx)
+        _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=[exclude], full_refresh=full_refresh)
         with contextlib.closing(open_warehouse(settings)) as con:
             record_partition(con, settings, ctx)
+
+
+def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> str:
+    """Build what cut points are fitted on, and store those of this date. Returns what need not be built again."""
+    from lendmart.calibration.proposal import bootstrap
+
+    fit = f"path:models/marts,+{CUTPOINT_FIT}"
+    _build(settings, ctx, fit, full_refresh=full_refresh)
+    bootstrap(settings, ctx, actor=actor(settings))
+    return fit
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:

@@ -128,6 +128,7 @@ select 'ibrd', 'loans', '20240630-000000000000', 'ibrd_loans_2024-06-30.csv', 3,
 KEYS = {
     "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
     "pub_segment_summary_v1": ["as_of_date", "segment_code", "product_family", "currency"],
+    "pub_segment_migration_v1": ["as_of_date", "migration_kind", "from_segment_code", "to_segment_code", "currency"],
 }
 
 

@@ -32,6 +32,10 @@ from lendmart.settings import PROJECT_ROOT
         ),
         ("1 of 3 rows quarantined, in 1 batch; then there were no rows to check",
          "3 行中有 1 行被隔离，涉及 1 个批次；之后没有可检查的行"),
+        (
+            "1 of 3 rows; waived by Zhao Lan until 2024-06-30",
+            "3 行中有 1 行违规；经 Zhao Lan 批准豁免，有效至 2024-06-30",
+        ),
         ("the control could not be computed: Binder Error: no such", "该规则无法计算：Binder Error: no such"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,14 +24,15 @@ from lendmart.errors import ControlBlockedError
 from lendmart.landing.manifest import BatchManifest, read_manifests
 from lendmart.quality import run_gate
 from lendmart.quality.evaluate import Evaluator, Offence
-from lendmart.run import RunContext
+from lendmart.run import RunContext, default_cutoff
 from lendmart.settings import Settings
-from lendmart.warehouse import open_warehouse
+from lendmart.warehouse import open_warehouse, run_dbt
 
 ARRIVED = datetime.fromisoformat("2026-01-06T06:00:00")
 STARTED = datetime.fromisoformat("2026-01-06T07:00:00")
 PASSES = 5
 
+RFM_MODELS = ("path:models/marts/rfm", "path:models/marts/risk")
 FOUND_BY_CONTROLS = ("quarantine", "warn", "block", "late")  # effects of faults; others land, or land not
 
 Place = tuple[str, str, int]  # feed, file, data record from 1 (0: the whole file)
@@ -79,8 +80,8 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
         ctx,
         read_manifests(settings, sources),
         landing.skipped,
-        list(_csv(home / "truth" / "demo_faults.csv")),
-        {(row["control_id"], row["relation"], row["key"]) for row in _csv(home / "truth" / "demo_dependants.csv")},
+        list(read_csv(home / "truth" / "demo_faults.csv")),
+        {(row["control_id"], row["relation"], row["key"]) for row in read_csv(home / "truth" / "demo_dependants.csv")},
     )
     outcome.refused = set(_refused(outcome))
     pipeline.build_staging(settings, ctx)
@@ -91,7 +92,7 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
         quarantined = -1
         for _ in range(PASSES):
             _gate(outcome, "core")
-            size = _rows(settings, "select count(*) from audit.quarantine")[0][0]
+            size = rows_of(settings, "select count(*) from audit.quarantine")[0][0]
             if size == quarantined:
                 break
             quarantined = size
@@ -100,6 +101,21 @@ def live(home: Path, sources: tuple[str, ...], **bank: Any) -> Outcome:
         outcome.found.setdefault(found.control, set()).add(_place(outcome, found))
     outcome.cascaded = set(_cascaded(outcome))
     return outcome
+
+
+def build_rfm(outcome: Outcome, as_of: date) -> RunContext:
+    """Risk status and RFM of the bank at a date, as known by its default cutoff, without what the gates took out.
+
+    Of the end of the window core is there already.
+    """
+    if as_of == outcome.ctx.as_of_date:
+        run_dbt(outcome.settings, outcome.ctx, "build", RFM_MODELS)
+        return outcome.ctx
+    settings = outcome.settings
+    cutoff = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
+    ctx = replace(outcome.ctx, as_of_date=as_of, knowledge_cutoff=cutoff)
+    run_dbt(settings, ctx, "build", ["+mart_customer_rfm,path:models/core", *RFM_MODELS])
+    return ctx
 
 
 def compare(outcome: Outcome) -> list[Line]:
@@ -252,7 +268,7 @@ def _cascaded(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     from lendmart.warehouse.entities import ENTITIES
 
     taken = "select distinct relation, control_id from audit.quarantine where control_id like 'DQ-61←%'"
-    for relation, control in _rows(outcome.settings, taken):
+    for relation, control in rows_of(outcome.settings, taken):
         entity = ENTITIES[str(relation).removeprefix("hist_")]
         keys = (
             f"select distinct kept.{entity.key[0]} from history.{relation} as kept "
@@ -260,11 +276,12 @@ def _cascaded(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
             "and taken.batch_id = kept.batch_id and taken.source_row = kept.source_row "
             f"where taken.control_id = '{control}'"
         )
-        for (key,) in _rows(outcome.settings, keys):
+        for (key,) in rows_of(outcome.settings, keys):
             yield str(control), entity.name, str(key).removeprefix("demo:")
 
 
-def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+def rows_of(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    """Rows of a query on the warehouse."""
     con = open_warehouse(settings, read_only=True)
     try:
         return con.execute(query).fetchall()
@@ -272,6 +289,7 @@ def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
         con.close()
 
 
-def _csv(path: Path) -> Iterator[dict[str, str]]:
+def read_csv(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of a file of the truth."""
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)

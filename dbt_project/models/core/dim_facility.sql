@@ -47,6 +47,7 @@ final as (
         ifrs9_stage,
         is_default,
         event_basis,
+        availability_end_date,
         batch_id,
         source_row,
         known_at,

@@ -87,6 +87,7 @@ final as (
         known.ifrs9_stage,
         known.is_default,
         known.event_basis,
+        known.availability_end_date,
         known.batch_id,
         known.source_row,
         known.known_at,

@@ -133,10 +133,7 @@ on_book as (
         instruments.reporting_date,
         instruments.is_technical_delay,
         instruments.ifrs9_stage,
-        cast(
-            cast(instruments.accumulated_impairment_amt as decimal(38, 8)) / nullif(instruments.outstanding_amt, 0)
-            as decimal(20, 6)
-        ) as ecl_ratio,
+        {{ exact_ratio('instruments.accumulated_impairment_amt', 'instruments.outstanding_amt') }} as ecl_ratio,
         coalesce(
             not instruments.is_derecognised and instruments.instrument_status not in ('closed', 'written_off'), true
         ) as is_on_book

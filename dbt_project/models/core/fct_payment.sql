@@ -1,27 +1,22 @@
 {#
-  Payments as known. A reversal and what it reverses stay, marked, and count for nothing (`effective_*`): sums over the
+  Payments as known. A reversal and what it reverses on the same instrument (see `reversed_rows`) stay, marked, and count for nothing (`effective_*`): sums over the
   effective amounts are net. The penalty part pays no instalment.
 #}
 with known as (
     select * from {{ as_known('payment', ['payment_id']) }} as accepted
 ),
 
-reversed as (
-    select reversal_of_payment_id as payment_id
-    from known
-    where reversal_of_payment_id is not null
-    group by reversal_of_payment_id
-),
-
 marked as (
     select
         known.*,
         known.reversal_of_payment_id is not null as is_reversal,
-        reversed.payment_id is not null as is_reversed,
-        case when known.reversal_of_payment_id is null and reversed.payment_id is null then 1 else 0 end as counts
+        reversed.reversed_id is not null as is_reversed,
+        case when known.reversal_of_payment_id is null and reversed.reversed_id is null then 1 else 0 end as counts
     from known
-    left join reversed
-        on known.payment_id = reversed.payment_id
+    left join {{ reversed_rows('known', 'payment_id', 'reversal_of_payment_id', 'instrument_id') }} as reversed
+        on
+            known.payment_id = reversed.reversed_id
+            and known.instrument_id = reversed.owner_id
 ),
 
 final as (

@@ -13,9 +13,7 @@ final as (
         verification,
         currency,
         cast(coalesce(verification <> 'declared', false) as boolean) as is_verified,
-        cast(
-            cast(income_amt as decimal(38, 6)) / nullif(period_months, 0) as decimal(20, 2)
-        ) as monthly_income_amt,
+        cast({{ exact_ratio('income_amt', 'period_months') }} as decimal(20, 2)) as monthly_income_amt,
         batch_id,
         source_row,
         known_at,

@@ -61,7 +61,8 @@ final as (
         actions.channel as action_channel,
         actions.owner_en as action_owner_en,
         actions.owner_zh as action_owner_zh,
-        actions.is_offer_blocked
+        actions.is_offer_blocked,
+        rfm.cutpoint_version
     from rfm
     inner join {{ ref('dim_customer') }} as customers
         on rfm.customer_id = customers.customer_id

@@ -22,7 +22,7 @@ final as (
         currency,
         cast(count(*) as bigint) as customer_count,
         cast(sum(exposure_amt) as decimal(20, 2)) as exposure_amt,
-        cast(sum(value_score) / count(value_score) as decimal(7, 4)) as value_score_avg,
+        cast({{ exact_ratio('sum(value_score)', 'count(value_score)') }} as decimal(7, 4)) as value_score_avg,
         config_version
     from customers
     group by as_of_date, segment_code, segment_en, segment_zh, product_family, currency, config_version

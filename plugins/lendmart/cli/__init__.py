@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lendmart import __version__
 from lendmart.cli.batch import batch_app
+from lendmart.cli.calibrate import calibrate_app
 from lendmart.cli.common import (
     AsIs,
     AsJson,
@@ -28,6 +29,7 @@ from lendmart.cli.common import (
 from lendmart.cli.customer import portrait, trace
 from lendmart.cli.quarantine import quarantine_app
 from lendmart.cli.source import source_app
+from lendmart.cli.waiver import waiver_app
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import get_settings
 
@@ -36,7 +38,9 @@ release_app = typer.Typer(no_args_is_help=True, help="List, show, verify and rol
 app.add_typer(release_app, name="release")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(batch_app, name="batch")
+app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(source_app, name="source")
+app.add_typer(waiver_app, name="waiver")
 app.command()(trace)
 app.command()(portrait)
 

@@ -42,6 +42,9 @@ ARCHETYPES: tuple[Archetype, ...] = (
 PROJECT = Archetype("project", "项目公司", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.30, 0.0)
 PROJECT_DISTRESSED = Archetype("project_distressed", "困境项目公司", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.30, 0.0)
 
+# Whoever was in distress, paid all arrears and performs again: no share of its own.
+RECOVERED = Archetype("recovered", "恢复", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
 
 def pick(place: int, *, persons: bool) -> Archetype:
     """The archetype of a place 0 to 999 in the order of the table, by the shares of persons or of enterprises."""

@@ -92,7 +92,7 @@ def _live(order: ChunkOrder) -> LivedChunk:
         list(_pieces(chunk)),
         [*_planted(chunk, places), *_stale(spoilt, places)],
         dependants(chunk),
-        [_archetype(story.customer) for story in stories],
+        [_archetype(story) for story in stories],
         sum(len(story.account.facilities) for story in stories),
         [status for story in stories for status in story.book.statuses],
     )
@@ -158,6 +158,7 @@ def _fault(
     )
 
 
-def _archetype(customer: Customer) -> tuple[str, str, str, str]:
+def _archetype(story: Story) -> tuple[str, str, str, str]:
+    customer, behaviour = story.customer, story.account.behaviour
     kind = customer.customer_type if isinstance(customer, Enterprise) else "personal"
-    return customer.number, kind, customer.archetype.code, customer.archetype.title_zh
+    return customer.number, kind, behaviour.code, behaviour.title_zh

@@ -42,6 +42,7 @@ class Facility:
     due: dict[int, int] = field(default_factory=dict)
     plan: dict[int, int] = field(default_factory=dict)  # of a project loan: the instalments as signed
     draws: dict[int, int] = field(default_factory=dict)
+    draw_plan: dict[int, int] = field(default_factory=dict)  # of a project loan: the drawdowns as signed
     closed_row: list[str] = field(default_factory=list)
     guarantee_mode: str = "信用"
     notes: list[Note] = field(default_factory=list)  # those that are reported: open, or closed this month

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 
-from lendmart.demo.archetypes import Archetype, is_distressed
+from lendmart.demo.archetypes import RECOVERED, Archetype, is_distressed
 from lendmart.demo.contracts import Book, Facility, Stress
 from lendmart.demo.customers import Customer, Window, stream
 from lendmart.demo.dates import day_in, month_end, ordinal
 from lendmart.demo.notes import NOTE_MONTHS, Paid
 from lendmart.demo.products import money
+
+MONTHS_TO_SHOW = 6  # before the end of the window, distress has begun: two quarters' interest fall due in them
 
 
 class Ledger:
@@ -34,11 +36,19 @@ class Ledger:
         self.stress = self._stress()
         self.grows_in = self.window.first + self.rng.randrange(self.window.months)
 
+    @property
+    def behaviour(self) -> Archetype:
+        """What is true of the customer at the end of the window: distress that was paid off in full is over."""
+        if self.stress is None or not self.stress.cure or self.stress.cure > self.window.last:
+            return self.archetype
+        watched = self.restructured_month and self.window.last - self.restructured_month < 12
+        return self.archetype if watched else RECOVERED
+
     def _stress(self) -> Stress | None:
         if not is_distressed(self.archetype):
             return None
         start = self.window.first + round((0.15 + 0.8 * self.rng.random()) * self.window.months)
-        start = max(start, self.customer.relationship_month + 15)
+        start = min(max(start, self.customer.relationship_month + 15), self.window.last - MONTHS_TO_SHOW)
         cure = start + self.rng.randint(2, 4) if self.rng.random() < 0.2 else 0
         write_off = self.rng.random() < 0.6
         return Stress(start, cure, write_off, self.side.random() < 0.5, self.side.random() < 0.3)

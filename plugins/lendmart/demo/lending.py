@@ -163,7 +163,7 @@ class Account(Reporting):
         facility.first_repayment_day = day_in(first, facility.pay_day)
         facility.maturity_day = day_in(month + term, facility.pay_day)
         spread(facility, sum(facility.draws.values()), range(first, month + term + 1, 6))
-        facility.plan = dict(facility.due)
+        facility.plan, facility.draw_plan = dict(facility.due), dict(facility.draws)
 
     def _live(self, month: int) -> None:
         stressed = self.stress is not None and self.stress.holds(month)
@@ -229,6 +229,8 @@ class Account(Reporting):
         if kind.code == "distressed" and facility.outstanding * 2 < facility.commitment:
             chance = 0.8
         if kind.code != "fading" and not facility.last_disbursement_day:
+            if kind.code == "evergreen":
+                return 1.0  # what it draws at once it rolls over ever after
             chance = max(chance, 0.5)
         return chance * facility.kind.activity
 

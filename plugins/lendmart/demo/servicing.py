@@ -25,7 +25,7 @@ class Servicing(Ledger):
         evergreen = self.archetype.code == "evergreen" and facility.kind.revolving
         if stressed or facility.past_due_day:
             self._miss(facility, month)
-        elif due and evergreen and self.rng.random() < 0.9:
+        elif due and evergreen:
             self._roll_over(facility, month, due)
         else:
             self._pay_due(facility, month)

@@ -49,11 +49,14 @@ def publish(
         ControlBlockedError: a gate has a control that failed or ended in an error.
         LendmartError: a gate has no result, nothing is staged, a staged file has changed, or the ledger is broken.
     """
+    from lendmart.calibration.load import check_in_force
+
     validations = _validations(settings, ctx)
     ledger = Ledger(settings)
     with ledger.locked():
         settle_interrupted(settings, ledger)
         staged = _staged(settings, ctx)
+        check_in_force(settings, ctx, staged.get("cutpoints", {}))
         path = settings.releases_dir / staged["release_id"]
         if any(entry.release_id == path.name for entry in ledger.read()):
             return _already_published(settings, ctx, staged, path)
@@ -158,6 +161,8 @@ def _manifest(
         "config_version": ctx.config_version,
         "key_id": ctx.key_id,
         "dbt_manifest_sha256": staged["dbt_manifest_sha256"],
+        "cutpoints": staged.get("cutpoints", {}),
+        "baseline": staged["baseline"],
         "inputs": [_input(batch) for batch in inputs_of(settings, ctx)],
         "validations": validations,
         "outputs": staged["outputs"],

@@ -48,6 +48,7 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
     Raises:
         LendmartError: nothing to publish, a model without key or contract, or a type without canonical form.
     """
+    from lendmart.calibration.load import loaded_versions
     from lendmart.warehouse import open_warehouse
 
     staged = ctx.staged_release_dir(settings)
@@ -60,6 +61,8 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
     try:
         entries = [table_entry(con, dbt_manifest.content, SCHEMA, name) for name in _tables(con)]
         outputs = [_write_table(con, ctx, staged, entry) for entry in entries]
+        cutpoints = loaded_versions(con)
+        baseline = _baseline(con, ctx)
     finally:
         con.close()
     _write_marts(settings, staged, entries)
@@ -69,7 +72,7 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
         "exposures": [asdict(exposure) for exposure in exposures_of(dbt_manifest.content)],
     }
     durable.write_file(staged / DICTIONARY, readable_json(dictionary))
-    record = _record(ctx, outputs, dbt_manifest.sha256, staged)
+    record = {**_record(ctx, outputs, dbt_manifest.sha256, cutpoints, staged), "baseline": baseline}
     ctx.evidence_dir(settings).mkdir(parents=True, exist_ok=True)
     kept = gzip.compress(dbt_manifest.raw, mtime=0)
     durable.write_file(ctx.evidence_dir(settings) / "dbt_manifest.json.gz", kept)
@@ -160,7 +163,13 @@ def _write_marts(settings: Settings, staged: Path, entries: Sequence[TableEntry]
         con.close()
 
 
-def _record(ctx: RunContext, outputs: Sequence[Output], dbt_manifest_sha256: str, staged: Path) -> dict[str, Any]:
+def _record(
+    ctx: RunContext,
+    outputs: Sequence[Output],
+    dbt_manifest_sha256: str,
+    cutpoints: dict[str, dict[str, Any]],
+    staged: Path,
+) -> dict[str, Any]:
     as_of, cutoff = ctx.as_of_date.isoformat(), utc_text(ctx.knowledge_cutoff)
     contents = {output.table: output.content_sha256 for output in outputs}
     content_sha256 = content_identity(as_of, cutoff, ctx.sources, ctx.config_version, contents)
@@ -176,6 +185,7 @@ def _record(ctx: RunContext, outputs: Sequence[Output], dbt_manifest_sha256: str
         "key_id": ctx.key_id,
         "code_sha": ctx.code_sha,
         "dbt_manifest_sha256": dbt_manifest_sha256,
+        "cutpoints": cutpoints,
         "outputs": [vars(output) for output in outputs],
         "files": [
             {"file": DICTIONARY, "sha256": durable.sha256_of_file(staged / DICTIONARY)},
@@ -185,6 +195,23 @@ def _record(ctx: RunContext, outputs: Sequence[Output], dbt_manifest_sha256: str
                 "content_sha256": durable.sha256_of_json(contents),
             },
         ],
+    }
+
+
+def _baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> dict[str, str] | None:
+    """The date whose marts this release compares its own with, and what they were made from; None for a first month."""
+    from lendmart.warehouse.audit import create_audit_tables
+    from lendmart.warehouse.partitions import find_baseline
+
+    create_audit_tables(con)
+    found = find_baseline(con, ctx)
+    if found is None:
+        return None
+    return {
+        "as_of_date": found.as_of_date.isoformat(),
+        "knowledge_cutoff": utc_text(found.knowledge_cutoff),
+        "config_version": found.config_version,
+        "inputs_sha256": found.inputs_sha256,
     }
 
 

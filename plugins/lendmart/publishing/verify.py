@@ -33,13 +33,13 @@ class Finding:
 
 
 def verify_everything(settings: Settings) -> list[Finding]:
-    """The ledger, ``current``, every release it names, folders it does not name, and the record of withdrawals."""
+    """The ledger, ``current``, every release it names, folders it does not name, and the other records."""
     ledger = Ledger(settings)
     try:
         entries = ledger.read()
     except LendmartError as error:
         return [Finding("ledger", str(ledger.path), "a broken chain", "an unbroken chain", str(error))]
-    findings = [*_ledger_findings(settings, ledger, entries), *_withdrawal_findings(settings)]
+    findings = [*_ledger_findings(settings, ledger, entries), *_record_findings(settings)]
     published = [entry.release_id for entry in entries if entry.action == "publish"]
     for release_id in published:
         findings += verify_folder(settings, release_id, entries)
@@ -68,14 +68,29 @@ def _ledger_findings(settings: Settings, ledger: Ledger, entries: list[Entry]) -
         yield Finding("ledger", str(path), str(link), str(wanted), "current is not where the ledger says")
 
 
-def _withdrawal_findings(settings: Settings) -> Iterator[Finding]:
-    from lendmart.landing.withdrawals import RECORD, read_withdrawals
+def _record_findings(settings: Settings) -> Iterator[Finding]:
+    """The other records: withdrawals of batches, waivers, and approvals of cut points with the files they name."""
+    from lendmart.calibration import record as cutpoints
+    from lendmart.calibration.versions import read_version
+    from lendmart.landing import withdrawals
+    from lendmart.quality import waivers
 
     try:
-        read_withdrawals(settings)
+        waivers.read_waivers(settings)
     except LendmartError as error:
-        path = settings.evidence_dir / RECORD
+        path = settings.evidence_dir / waivers.RECORD
+        yield Finding("waivers", str(path), "a broken chain", "an unbroken chain", str(error))
+    try:
+        withdrawals.read_withdrawals(settings)
+    except LendmartError as error:
+        path = settings.evidence_dir / withdrawals.RECORD
         yield Finding("withdrawals", str(path), "a broken chain", "an unbroken chain", str(error))
+    try:
+        for status in cutpoints.statuses(cutpoints.read_record(settings)).values():
+            read_version(settings, status.version, status.file_sha256)
+    except LendmartError as error:
+        path = settings.evidence_dir / cutpoints.RECORD
+        yield Finding("cut points", str(path), "a broken record", "a chain and its files", str(error))
 
 
 def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> list[Finding]:
@@ -98,9 +113,22 @@ def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> 
         }
     )
     try:
-        return [*links, *_folder_findings(con, release_id, folder, manifest)]
+        findings = [*links, *_folder_findings(con, release_id, folder, manifest)]
     finally:
         con.close()
+    return [*findings, *_version_findings(settings, release_id, manifest)]
+
+
+def _version_findings(settings: Settings, release_id: str, manifest: dict[str, Any]) -> Iterator[Finding]:
+    """The cut points that the scores follow: kept once in the evidence, since many releases share them."""
+    from lendmart.calibration.versions import version_path
+
+    for version in {item["version"]: item for item in manifest.get("cutpoints", {}).values()}.values():
+        path = version_path(settings, version["version"])
+        found = durable.sha256_of_file(path) if path.is_file() else "no file"
+        if found != version["sha256"]:
+            message = "not the cut points that the release was scored by; it cannot be reproduced without them"
+            yield Finding(release_id, str(path), found, version["sha256"], message)
 
 
 def _link_findings(release_id: str, folder: Path) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from lendmart.quality.evaluate import Case, Evaluator, Offence
 from lendmart.quality.quarantine import Quarantine, exceeds
 from lendmart.quality.results import ControlResult, GateResult, keep_earlier_passes, read_earlier, store
 from lendmart.quality.staged import staged_release
+from lendmart.quality.waivers import Waiver, find_waiver, read_waivers
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.project import model_source, staging_models
@@ -40,6 +41,7 @@ def run_gate(settings: Settings, ctx: RunContext, gate: str, *, first_pass: bool
     contracts = load_contracts(settings)
     planned = instances(controls, contracts, ctx, gate, _delivering(settings))
     cases = {number: Case(instance, _blank(instance)) for number, instance in enumerate(planned)}
+    waivers = read_waivers(settings)
 
     from lendmart.quality.engine import open_session, versions
 
@@ -51,6 +53,8 @@ def run_gate(settings: Settings, ctx: RunContext, gate: str, *, first_pass: bool
                 changed, cascaded = _execute(session, ctx, gate, controls, batches, cases, first_pass=first_pass)
         finally:
             batches.drop()
+    for case in cases.values():
+        _waive(case.result, find_waiver(waivers, case.result.id, gate, ctx))
     results = [case.result for case in cases.values()] + cascaded
     if not first_pass:
         keep_earlier_passes(results, read_earlier(path))
@@ -130,6 +134,19 @@ def _judge(case: Case, evaluator: Evaluator, offence: Offence | None) -> None:
     else:
         parts.append(f"within the tolerance of {instance.tolerance:.2%}")
     result.message = "; ".join(parts)
+
+
+def _waive(result: ControlResult, waiver: Waiver | None) -> None:
+    """What a waiver covers does not block: it is a warning that says who let it pass. An error is never waived."""
+    if waiver is None or result.status != "fail" or result.dimension == "privacy":
+        return
+    result.status = "warn"
+    result.message += f"; waived by {waiver.approved_by} until {waiver.expires_on}"
+    result.override = {
+        "rationale": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "expires_on": waiver.expires_on,
+    }
 
 
 def _blank(instance: Instance) -> ControlResult:

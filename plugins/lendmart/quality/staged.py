@@ -30,6 +30,7 @@ _TEXTLESS = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "BIGINT", "SMALLINT", "T
 
 _PURE_INPUTS = (
     "as_of_date", "knowledge_cutoff", "sources", "base_currency", "config_version", "key_id", "code_sha",
+    "baseline",
 )  # fmt: skip
 _FILES_DDL = f"""
 create table {STAGED_SCHEMA}.files (
@@ -81,7 +82,7 @@ def _create(con: duckdb.DuckDBPyConnection, ctx: RunContext, folder: Path, recor
 
 
 def _create_reruns(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunContext, record: dict[str, Any]) -> None:
-    """Same date, cutoff, sources, rules, key, committed code and input batches: the tables must be the same too."""
+    """Same date, cutoff, sources, rules, key, committed code, baseline and batches: the tables must be the same too."""
     con.execute(
         f"create table {STAGED_SCHEMA}.reruns (release_id varchar, table_name varchar, "
         "content_sha256_published varchar, content_sha256_staged varchar)"
@@ -89,10 +90,10 @@ def _create_reruns(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunC
     if ctx.code_sha == "unknown" or ctx.code_sha.endswith("-dirty"):
         return  # nobody can say that the code was the same
     staged = {output["table"]: output["content_sha256"] for output in record["outputs"]}
-    same = {**{key: record[key] for key in _PURE_INPUTS}, "inputs": _batches(map(vars, inputs_of(settings, ctx)))}
+    same = {**{key: record.get(key) for key in _PURE_INPUTS}, "inputs": _batches(map(vars, inputs_of(settings, ctx)))}
     for path in sorted(settings.releases_dir.glob("[0-9]*/manifest.json")):
         manifest = read_manifest(path.parent)
-        if {**{key: manifest[key] for key in _PURE_INPUTS}, "inputs": _batches(manifest["inputs"])} != same:
+        if {**{key: manifest.get(key) for key in _PURE_INPUTS}, "inputs": _batches(manifest["inputs"])} != same:
             continue
         published = {output["table"]: output["content_sha256"] for output in manifest["outputs"]}
         for table in sorted(staged.keys() | published.keys()):

@@ -57,6 +57,17 @@ LINEUP_DDL = (
     "source_row bigint, by_batch_id varchar, by_source_row bigint)",
 )
 
+# The cut points that the marts are scored by (lendmart.calibration loads them): which version has which role, and its
+# rows.
+CUTPOINT_DDL = (
+    "create table if not exists audit.rfm_cutpoint_version (cutpoint_role varchar primary key, "
+    "cutpoint_version varchar not null, kind varchar not null, fitted_on date not null, effective_from date, "
+    "file_sha256 varchar)",
+    "create table if not exists audit.rfm_cutpoint (cutpoint_version varchar not null, peer_level integer not null, "
+    "peer_key varchar not null, measure varchar not null, q20 decimal(20, 2), q40 decimal(20, 2), q60 decimal(20, 2), "
+    "q80 decimal(20, 2), row_count bigint not null, duplicate_count integer not null)",
+)
+
 RESULT_DDL = """
 create or replace table audit.fct_validation_result (
     run_id varchar, as_of_date date, gate varchar, control_id varchar, instance varchar, dimension varchar,
@@ -76,7 +87,7 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    for statement in (QUARANTINE_DDL, BUILT_DDL, PARTITION_DDL, *LINEUP_DDL):
+    for statement in (QUARANTINE_DDL, BUILT_DDL, PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
         con.execute(statement)
 
 

@@ -29,14 +29,21 @@ def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
 
 
 def run_dbt(
-    settings: Settings, ctx: RunContext, command: str, select: Sequence[str], *, full_refresh: bool = False
+    settings: Settings,
+    ctx: RunContext,
+    command: str,
+    select: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    full_refresh: bool = False,
 ) -> None:
-    """Run ``dbt <command> --select <select…>``; ``command`` is run, build, seed, test or compile.
+    """Run ``dbt <command> --select <select…> --exclude <exclude…>``; ``command`` is run, build, seed, test or compile.
 
     Raises:
         LendmartError: names the nodes that failed and what the engine said.
     """
-    arguments = [command, "--select", *select, *_project_arguments(settings, ctx)]
+    excluded = ["--exclude", *exclude] if exclude else []
+    arguments = [command, "--select", *select, *excluded, *_project_arguments(settings, ctx)]
     if command == "build":
         # Controls are the gates' business; dbt's own tests run in the test suite.
         arguments += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]

@@ -69,6 +69,7 @@ ENTITIES: dict[str, Entity] = {
             "fct_project_cashflow",
             ("project_id", "scenario", "period_end_date", "forecast_version"),
         ),
+        Entity("projects", "project_milestone", "项目里程碑", "fct_project_milestone", ("project_id", "milestone_no")),
         Entity("statements", "statement", "财务报表", "fct_statement", ("statement_id",)),
         Entity(
             "statements",
@@ -162,6 +163,7 @@ DEPENDENCIES: tuple[Dependency, ...] = (
     Dependency("instrument", "instrument_protection", "instrument_id", "instrument_id"),
     Dependency("protection", "instrument_protection", "protection_id", "protection_id"),
     Dependency("project", "project_cashflow", "project_id", "project_id"),
+    Dependency("project", "project_milestone", "project_id", "project_id"),
     Dependency("statement", "statement_line", "statement_id", "statement_id"),
     Dependency("bureau_report", "bureau_account", "report_id", "report_id"),
     Dependency("bureau_report", "bureau_public_record", "report_id", "report_id"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -43,14 +43,17 @@ class Partition:
 
 
 def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
-    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, and the batches it may read.
+    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, the batches it may read, and the cut points.
 
     Two runs with one hash give equal tables; the name of the run does not enter it.
     """
+    from lendmart.calibration.load import versions_of_run
+
     found = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff)
     inputs = json.loads(ctx.to_json())
     del inputs["run_id"]
     inputs["batches"] = sorted((batch.source, batch.feed, batch.batch_id, batch.sha256) for batch in found.readable)
+    inputs["cutpoints"] = versions_of_run(settings, ctx)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -78,3 +81,12 @@ def find_partition(con: duckdb.DuckDBPyConnection, as_of: date) -> Partition | N
     """The complete marts of ``as_of``, or None."""
     row = con.execute("select * from audit.mart_partition where as_of_date = ?", [as_of]).fetchone()
     return Partition(*row) if row else None
+
+
+def find_baseline(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> Partition | None:
+    """What ``ctx`` is compared with: the month-end before its month, if its marts are complete for the same sources.
+
+    The same rule as the model ``int_baseline_pair`` (spec §11.1).
+    """
+    found = find_partition(con, ctx.as_of_date.replace(day=1) - timedelta(days=1))
+    return found if found is not None and found.sources == ",".join(ctx.sources) else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mutations import (
+    change,
     credit_and_statements,
     loans,
     market_and_projects,
     people,
+    projects,
     reference_sources,
     risk,
     statements,
@@ -15,10 +17,12 @@ from mutations import (
 from mutations.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
+    *change.MUTATIONS,
     *credit_and_statements.MUTATIONS,
     *loans.MUTATIONS,
     *market_and_projects.MUTATIONS,
     *people.MUTATIONS,
+    *projects.MUTATIONS,
     *reference_sources.MUTATIONS,
     *risk.MUTATIONS,
     *statements.MUTATIONS,

@@ -149,7 +149,7 @@ MUTATIONS = (
         "staged.reruns",
         "DQ-74",
         edit=("$published/manifest.json", '"content_sha256": "[0-9a-f]+"', '"content_sha256": "f00"'),
-        rows=2,
+        rows=3,
     ),
     Mutation(
         "release",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from worlds import (
+    change,
     credit_and_statements,
     loans,
     market_and_projects,
     people,
+    projects,
     reference_sources,
     risk,
     statements,
@@ -32,4 +34,11 @@ DERIVED: dict[str, str] = {
 }
 
 # Core tables of an area that are more than the canonical columns, made after the canonical ones: SQL.
-RELATIONS: tuple[str, ...] = (loans.RELATIONS, reference_sources.RELATIONS, risk.RELATIONS, strategy.RELATIONS)
+RELATIONS: tuple[str, ...] = (
+    loans.RELATIONS,
+    reference_sources.RELATIONS,
+    risk.RELATIONS,
+    strategy.RELATIONS,
+    change.RELATIONS,
+    projects.RELATIONS,
+)

@@ -40,6 +40,18 @@ ROWS: dict[str, list[dict[str, object]]] = {
         }
         for period in ("2024-12-31", "2025-06-30")
     ],
+    "project_milestone": [
+        {
+            "project_id": "demo:PRJ1", "milestone_no": 1, "milestone_kind": "completion", "planned_date": "2022-06-30",
+            "certified_date": "2022-08-31", "actual_date": "2022-08-31", "planned_amt": "1000000.00",
+            "actual_amt": "1020000.00", "currency": "CNY",
+        },
+        {
+            "project_id": "demo:PRJ1", "milestone_no": 2, "milestone_kind": "covenant_certificate",
+            "planned_date": "2024-03-31", "actual_date": "2024-03-29", "planned_amt": "42000.00",
+            "actual_amt": "42000.00", "reported_dscr": "1.43", "currency": "CNY",
+        },
+    ],
 }  # fmt: skip
 
 DERIVED: dict[str, str] = {

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {% set lapsed_before = plus_months(as_of_date(), -var('lapsed_months')) %}
 {#
   The population: every customer with a facility or a customer-initiated event, its leading product family (the one with

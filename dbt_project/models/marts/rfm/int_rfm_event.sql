@@ -7,13 +7,6 @@ with events as (
     where event_date <= {{ as_of_date() }}
 ),
 
-reversals as (
-    select reversal_of_event_id
-    from events
-    where reversal_of_event_id is not null
-    group by reversal_of_event_id
-),
-
 final as (
     select
         events.event_id,
@@ -31,10 +24,10 @@ final as (
     from events
     inner join {{ ref('credit_event_type') }} as event_kinds
         on events.event_type = event_kinds.event_type
-    left join reversals
-        on events.event_id = reversals.reversal_of_event_id
+    left join {{ ref('int_reversed_event') }} as reversed
+        on events.event_id = reversed.event_id
     where
-        reversals.reversal_of_event_id is null
+        reversed.event_id is null
         and event_kinds.feeds_r
         and events.date_basis <> 'unknown'
 )

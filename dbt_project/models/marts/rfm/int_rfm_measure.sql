@@ -1,11 +1,15 @@
+{{ config(materialized='table') }}
 {#
   R, F and M before scoring (spec §1.2). The window is that of the customer's product family: (as_of - N months, as_of].
-  Balances: a reported state holds until the facility's next one; before its first report it is carried back to the
-  inception, because a source that begins to deliver says nothing about the days before.
+  The average balance is over the days of the last twelve months; a day without a facility counts as zero.
+
+  `r_value`, `f_value` and `m_value` are what is scored. Of project finance with milestones (`rfm_basis`) they are those of
+  §1.9, F in percent and M in millionths of the portfolio; `m_measure` and `peer_family` keep them apart from the others'.
 #}
 with customers as (
     select
         population.customer_id,
+        population.product_family,
         population.last_event_date,
         coalesce(families.m_measure, 'm_volume_cum') as m_measure,
         {{ plus_months(as_of_date(), '-coalesce(families.window_months, 12)') }} as window_start_date
@@ -40,78 +44,74 @@ usage_measures as (
     group by customer_id
 ),
 
-balance_window as (
+balance_sums as (
     select
-        {{ plus_months(as_of_date(), -12) }} as window_start_date,
-        {{ as_of_date() }} as window_end_date
-),
-
-states as (
-    select
-        facilities.customer_id,
-        snapshots.facility_id,
-        snapshots.outstanding_amt,
-        case
-            when
-                row_number() over (partition by snapshots.facility_id order by snapshots.reporting_date) = 1
-                then least(snapshots.reporting_date, coalesce(snapshots.inception_date, snapshots.reporting_date))
-            else snapshots.reporting_date
-        end as valid_from_date,
-        snapshots.next_reporting_date as valid_to_date
-    from {{ ref('fct_facility_snapshot') }} as snapshots
-    inner join {{ ref('dim_facility') }} as facilities
-        on snapshots.facility_id = facilities.facility_id
-),
-
-state_days as (
-    select
-        states.customer_id,
-        states.outstanding_amt,
-        {{ days_between('balance_window.window_start_date', 'balance_window.window_end_date') }} as window_days,
-        {{ days_between(
-            "greatest(states.valid_from_date, " ~ plus_days('balance_window.window_start_date', 1) ~ ")",
-            "least(coalesce(states.valid_to_date, " ~ plus_days('balance_window.window_end_date', 1) ~ "), "
-            ~ plus_days('balance_window.window_end_date', 1) ~ ")"
-        ) }} as held_days
-    from states
-    cross join balance_window
+        customer_id,
+        sum(cast(outstanding_amt * cast(held_days as decimal(4, 0)) as decimal(24, 2))) as balance_days,
+        max(window_days) as window_days
+    from {{ ref('int_rfm_balance') }}
+    group by customer_id
 ),
 
 balance_measures as (
     select
         customer_id,
-        cast(
-            sum(cast(coalesce(outstanding_amt, 0) as decimal(28, 2)) * cast(held_days as decimal(10, 0)))
-            / max(window_days) as decimal(20, 2)
-        ) as m_balance_avg_amt
-    from state_days
-    where held_days > 0
-    group by customer_id
+        cast({{ exact_ratio('balance_days', 'window_days') }} as decimal(20, 2)) as m_balance_avg_amt
+    from balance_sums
 ),
 
 measured as (
     select
         customers.customer_id,
+        customers.product_family,
         customers.window_start_date,
-        customers.m_measure,
+        case when project_measures.customer_id is null then customers.m_measure else 'pf_m_share' end as m_measure,
+        case when project_measures.customer_id is null then 'standard' else 'project_finance' end as rfm_basis,
         {{ days_between('customers.last_event_date', as_of_date()) }} as r_days,
         coalesce(usage_measures.f_count, 0) as f_count,
         coalesce(usage_measures.f_active_months, 0) as f_active_months,
         coalesce(usage_measures.m_volume_cum_amt, cast(0 as decimal(20, 2))) as m_volume_cum_amt,
-        cast(usage_measures.m_volume_cum_amt / usage_measures.f_count as decimal(20, 2)) as m_volume_avg_amt,
-        coalesce(balance_measures.m_balance_avg_amt, cast(0 as decimal(20, 2))) as m_balance_avg_amt
+        cast(
+            {{ exact_ratio('usage_measures.m_volume_cum_amt', 'usage_measures.f_count') }} as decimal(20, 2)
+        ) as m_volume_avg_amt,
+        coalesce(balance_measures.m_balance_avg_amt, cast(0 as decimal(20, 2))) as m_balance_avg_amt,
+        project_measures.pf_r_days,
+        project_measures.pf_r_basis,
+        project_measures.pf_f_ratio,
+        project_measures.pf_scheduled_count,
+        project_measures.pf_exposure_amt,
+        project_measures.pf_m_share
     from customers
     left join usage_measures
         on customers.customer_id = usage_measures.customer_id
     left join balance_measures
         on customers.customer_id = balance_measures.customer_id
+    left join {{ ref('int_rfm_project') }} as project_measures
+        on
+            customers.customer_id = project_measures.customer_id
+            and customers.product_family = 'project_finance'
+),
+
+valued as (
+    select
+        *,
+        case m_measure
+            when 'pf_m_share' then pf_exposure_amt
+            when 'm_balance_avg' then m_balance_avg_amt
+            else m_volume_cum_amt
+        end as m_value_amt
+    from measured
 ),
 
 final as (
     select
         *,
-        case m_measure when 'm_balance_avg' then m_balance_avg_amt else m_volume_cum_amt end as m_value_amt
-    from measured
+        {{ peer_family('rfm_basis', 'product_family') }} as peer_family,
+        cast(case rfm_basis when 'project_finance' then pf_r_days else r_days end as integer) as r_value,
+        cast(case rfm_basis when 'project_finance' then pf_f_ratio * 100 else f_count end as decimal(20, 2)) as f_value,
+        cast(case rfm_basis when 'project_finance' then pf_m_share * 1000000 else m_value_amt end as decimal(20, 2))
+            as m_value
+    from valued
 )
 
 select * from final

@@ -111,7 +111,7 @@ final as (
         customer_id,
         cast(instalment_count as integer) as instalment_count,
         cast(ontime_count as integer) as ontime_count,
-        cast(cast(ontime_count as decimal(20, 8)) / nullif(instalment_count, 0) as decimal(7, 6)) as p_ontime_24m,
+        cast({{ exact_ratio('ontime_count', 'instalment_count') }} as decimal(7, 6)) as p_ontime_24m,
         cast(max_dpd as integer) as p_max_dpd_24m,
         cast(
             case

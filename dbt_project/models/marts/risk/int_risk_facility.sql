@@ -16,10 +16,7 @@ with instruments as (
             else coalesce(dpd.dpd_days, instruments.source_dpd_days)
         end as known_dpd_days,
         instruments.default_status <> 'not in default' as is_in_default,
-        cast(
-            cast(instruments.accumulated_impairment_amt as decimal(38, 8)) / nullif(instruments.outstanding_amt, 0)
-            as decimal(20, 6)
-        ) as ecl_ratio
+        {{ exact_ratio('instruments.accumulated_impairment_amt', 'instruments.outstanding_amt') }} as ecl_ratio
     from {{ ref('dim_instrument') }} as instruments
     left join {{ ref('fct_instrument_dpd') }} as dpd
         on instruments.instrument_id = dpd.instrument_id
@@ -81,7 +78,7 @@ instrument_sources as (
 restructured as (
     select facility_id
     from {{ ref('int_risk_restructure') }}
-    where facility_id is not null
+    where facility_id is not null and watch_reason = 'restructured'
     group by facility_id
 ),
 

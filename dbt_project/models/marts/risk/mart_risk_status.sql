@@ -16,8 +16,11 @@ with facilities as (
     select * from {{ ref('int_risk_facility') }}
 ),
 
-restructured as (
-    select customer_id
+watched as (
+    select
+        customer_id,
+        max(case when watch_reason = 'restructured' then 1 else 0 end) as is_restructured,
+        max(case when watch_reason = 'rolled_over' then 1 else 0 end) as is_rolled_over
     from {{ ref('int_risk_restructure') }}
     where customer_id is not null
     group by customer_id
@@ -57,7 +60,7 @@ facility_facts as (
 population as (
     select customer_id from facility_facts
     union
-    select customer_id from restructured
+    select customer_id from watched
 ),
 
 reasoned as (
@@ -85,7 +88,7 @@ reasoned as (
         coalesce(facility_facts.is_in_default, 0) = 1 as is_in_default,
         coalesce(facility_facts.is_contaminated, 0) = 1 as is_contaminated,
         coalesce(facility_facts.is_forborne, 0) = 1 as is_forborne,
-        restructured.customer_id is not null as is_restructured,
+        coalesce(watched.is_restructured, 0) = 1 as is_restructured,
         case
             when facility_facts.assessed_rank >= 2 then 'five_tier_class'
             when facility_facts.ifrs9_stage = 3 then 'ifrs9_stage'
@@ -95,16 +98,17 @@ reasoned as (
             when facility_facts.max_dpd_days > 30 then 'dpd'
             when facility_facts.assessed_rank = 1 then 'five_tier_class'
             when facility_facts.ifrs9_stage = 2 then 'ifrs9_stage'
-            when restructured.customer_id is not null then 'restructured'
+            when watched.is_restructured = 1 then 'restructured'
             when facility_facts.is_forborne = 1 then 'forborne'
+            when watched.is_rolled_over = 1 then 'rolled_over'
         end as watch_reason
     from population
     inner join {{ ref('dim_customer') }} as customers
         on population.customer_id = customers.customer_id
     left join facility_facts
         on population.customer_id = facility_facts.customer_id
-    left join restructured
-        on population.customer_id = restructured.customer_id
+    left join watched
+        on population.customer_id = watched.customer_id
 ),
 
 final as (
@@ -119,20 +123,7 @@ final as (
         currency,
         cast(max_dpd_days as integer) as max_dpd_days,
         cast(dpd_basis as string) as dpd_basis,
-        cast(
-            case bucket_rank
-                when 0 then 'closed_good'
-                when 1 then '0'
-                when 2 then '1-30'
-                when 3 then '31-60'
-                when 4 then '61-90'
-                when 5 then '91-180'
-                when 6 then '181-270'
-                when 7 then '271-360'
-                when 8 then '>360'
-                when 10 then 'written_off'
-            end as string
-        ) as dpd_bucket,
+        cast({{ dpd_bucket('bucket_rank') }} as string) as dpd_bucket,
         cast({{ five_tier_class('class_rank') }} as string) as five_tier_class,
         cast({{ five_tier_class('floor_rank') }} as string) as five_tier_floor,
         cast({{ five_tier_class('assessed_rank') }} as string) as five_tier_assessed,

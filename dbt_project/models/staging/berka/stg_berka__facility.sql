@@ -41,7 +41,7 @@ final as (
         cast('recorded' as string) as event_basis,
         {{ not_reported('facility', ['project_id', 'project_name', 'signing_date', 'first_repayment_date',
             'cancelled_amt', 'sold_cum_amt', 'arrears_amt', 'writeoffs_cum_amt', 'interest_rate', 'five_tier_class',
-            'ifrs9_stage', 'gl_account']) }}
+            'ifrs9_stage', 'gl_account', 'availability_end_date']) }}
         {{ lineage('berka') }}
     from classified
 )

@@ -52,6 +52,7 @@ final as (
         cast(is_default as boolean) as is_default,
         cast('recorded' as string) as event_basis,
         cast({{ demo_gl_account('product_code', 'branch_no') }} as string) as gl_account,
+        {{ not_reported('facility', ['availability_end_date']) }}
         {{ lineage('demo') }}
     from classified
 )

@@ -4,6 +4,7 @@
   - inception is the signing of the agreement, and the board's approval until it is signed;
   - a repaid or transferred loan closed on its last repayment date, a cancelled or terminated one on its closing date,
     neither later than the snapshot that reports it;
+  - disbursements may be asked for up to the closing date, past or planned (availability period);
   - the rate is delivered in percent and stored as a fraction;
   - events are derived from differences between snapshots (`event_basis`), see fct_credit_event.
 #}
@@ -66,6 +67,7 @@ final as (
         cast(null as boolean) as is_default,
         cast('snapshot' as string) as event_basis,
         {{ not_reported('facility', ['gl_account']) }}
+        cast(closed_date as date) as availability_end_date,
         {{ lineage('ibrd') }}
     from classified
 )

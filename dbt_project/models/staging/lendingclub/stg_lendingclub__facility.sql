@@ -53,7 +53,7 @@ final as (
         cast('recorded' as string) as event_basis,
         {{ not_reported('facility', ['project_id', 'project_name', 'approval_date', 'signing_date',
             'first_repayment_date', 'cancelled_amt', 'sold_cum_amt', 'arrears_amt', 'five_tier_class', 'ifrs9_stage',
-            'gl_account']) }}
+            'gl_account', 'availability_end_date']) }}
         {{ lineage('lendingclub') }}
     from classified
 )

@@ -47,7 +47,7 @@ final as (
         cast('recorded' as string) as event_basis,
         {{ not_reported('facility', ['project_id', 'project_name', 'signing_date', 'first_repayment_date',
             'cancelled_amt', 'sold_cum_amt', 'arrears_amt', 'interest_rate', 'five_tier_class', 'ifrs9_stage',
-            'gl_account']) }}
+            'gl_account', 'availability_end_date']) }}
         {{ lineage('sba') }}
     from dated
 )

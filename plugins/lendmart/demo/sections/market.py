@@ -34,6 +34,8 @@ CURRENCIES: dict[str, tuple[float, float]] = {
     "JPY": (0.0487, 0.0035),
 }
 LPR: dict[str, int] = {"LPR_1Y": 3650, "LPR_5Y": 4300}  # hundred-thousandths at the start of the history
+# Funds transfer prices (内部资金转移价格): the bank's treasury announces them with the prime rate, so much below it.
+TRANSFER_PRICES: dict[str, tuple[str, int]] = {"LPR_1Y": ("FTP_CNY_1Y", 1700), "LPR_5Y": ("FTP_CNY_5Y", 1900)}
 
 INDUSTRY_INDICES = Feed(
     name="industry_indices",
@@ -137,7 +139,10 @@ def _policy_rates(seed: int, window: Window) -> Iterator[Emitted]:
             rate = max(2000, before + rng.choice((-250, -150, -100, -100, 50))) if moved else before
             rates[name] = rate  # replaces a value, adds no key
             if moved or month == first:
-                yield "policy_rates", day_in(month, 20), [name, iso(day_in(month, 20)), f"{rate / 1000:.2f}"]
+                day = day_in(month, 20)
+                yield "policy_rates", day, [name, iso(day), f"{rate / 1000:.2f}"]
+                price, below = TRANSFER_PRICES[name]
+                yield "policy_rates", day, [price, iso(day), f"{(rate - below) / 1000:.2f}"]
 
 
 def _holidays(window: Window) -> Iterator[Emitted]:

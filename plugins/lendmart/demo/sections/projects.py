@@ -19,6 +19,7 @@ SCENARIOS: dict[str, float] = {"base": 1.0, "downside": 0.86}  # share of the ba
 UPDATE_MONTH = 6  # forecasts are renewed each June
 TAIL_YEARS = 5  # of the concession after the loan's maturity
 CASH_SHARE = 0.92  # of revenue that is left for debt service
+LEAST_COVER = 1.4  # of the heaviest half-year, when the loan is signed
 
 PROJECTS = Feed(
     name="projects",
@@ -230,14 +231,29 @@ def _row(story: Story, project: Project, month: int) -> Row:
     ]
 
 
+def half_year_cash(spv: Enterprise, project: Project) -> float:
+    """What is left for debt service in a half-year of the base case before growth and season, in fen.
+
+    Nobody lends to a project that does not cover its debt; one in distress earns 45 % of the plan, less than it owes.
+    """
+    cash = project.total_cost * spv.project_yield * CASH_SHARE / 2
+    service = max(principal + interest for _month, principal, interest in project.schedule())
+    if spv.archetype.code == "project_distressed":
+        return min(cash, 2 * service) * 0.45
+    return max(cash, LEAST_COVER * service)
+
+
+def season(place: int) -> float:
+    """What the ``place``-th half-year brings of the first: a percent of growth a year, a better first half."""
+    return float(1.01 ** (place // 2)) * (0.97 if place % 2 else 1.03)
+
+
 def _forecast(story: Story, project: Project, month: int, version: int) -> Iterator[Emitted]:
     """Half-years from this month on to the end of the concession; debt service is the loan's schedule."""
     spv = story.enterprise
     if spv is None:
         return
-    rng = story.rng("forecast", version)
-    distressed = 0.45 if spv.archetype.code == "project_distressed" else 1.0
-    half = project.total_cost * spv.project_yield * CASH_SHARE * rng.uniform(0.97, 1.03) * distressed / 2
+    half = half_year_cash(spv, project) * story.rng("forecast", version).uniform(0.97, 1.03)
     service = {due: (principal, interest) for due, principal, interest in project.schedule()}
     first, end = min(service), project.facility.maturity_month + 12 * TAIL_YEARS
     for place, period in enumerate(range(first, end + 1, 6)):
@@ -245,7 +261,7 @@ def _forecast(story: Story, project: Project, month: int, version: int) -> Itera
             continue
         principal, interest = service.get(period, (0, 0))
         for scenario, share in SCENARIOS.items():
-            cash = int(half * share * (1.01 ** (place // 2)) * (0.97 if place % 2 else 1.03))
+            cash = int(half * share * season(place))
             row = [spv.project_number, scenario, iso(month_end(period)), str(version)]
             row += [amount(cash), amount(principal), amount(interest), "CNY"]
             yield "project_cashflows", month_end(month), row

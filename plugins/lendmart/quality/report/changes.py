@@ -22,6 +22,7 @@ RUN_INPUTS = (
     "config_version",
     "code_sha",
     "key_id",
+    "cutpoint_version",
 )
 
 
@@ -72,18 +73,10 @@ def changes_since(
     """Every difference, in the order rules, inputs, controls, tables."""
     if previous.path is None:
         return []
-    before = previous.manifest
+    before = {**previous.manifest, "cutpoint_version": cutpoint_version(previous.manifest)}
     changes = [
         Change("run", name, _text(before.get(name)), _text(record.get(name)))
-        for name in (
-            "as_of_date",
-            "knowledge_cutoff",
-            "sources",
-            "base_currency",
-            "config_version",
-            "code_sha",
-            "key_id",
-        )
+        for name in RUN_INPUTS
         if _text(before.get(name)) != _text(record.get(name))
     ]
     changes += _input_changes(before["inputs"], inputs)
@@ -91,6 +84,12 @@ def changes_since(
     if "outputs" in record:
         changes += _table_changes(before["outputs"], record["outputs"])
     return changes
+
+
+def cutpoint_version(record: Mapping[str, Any]) -> str | None:
+    """The version of the cut points that a manifest, or what was staged, names for its own date."""
+    version: str | None = record.get("cutpoints", {}).get("current", {}).get("version")
+    return version
 
 
 def _text(value: Any) -> str:

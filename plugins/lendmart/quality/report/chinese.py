@@ -17,6 +17,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"([\d,]+) rows follow their parent into quarantine", r"\1 行随上级记录一并隔离"),
     (r"within the tolerance of ([\d.]+%)", r"在容忍度 \1 以内"),
     (r"over the tolerance of ([\d.]+%) a batch: (.+)", r"超过每批次容忍度 \1：\2"),
+    (r"waived by (.+) until (\S+)", r"经 \1 批准豁免，有效至 \2"),
     (r"the control could not be computed: (.+)", r"该规则无法计算：\1"),
     (r"the SQL of a quarantine control must return (.+)", r"隔离类规则的 SQL 须返回 \1"),
 )

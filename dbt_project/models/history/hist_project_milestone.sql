@@ -1,0 +1,1 @@
+{{ union_staging('project_milestone') }}

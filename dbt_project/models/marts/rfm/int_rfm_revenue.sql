@@ -1,0 +1,190 @@
+{#
+  What a customer earned the bank in the twelve months to as_of_date (spec §1.2): interest and fees received, less the
+  cost of funding its balances, less the loss expected in twelve months. Null where an input is not reported
+  (`m_revenue_status`), because nothing is ever assumed to be zero:
+
+  - income: events that the seed marks `feeds_revenue`, reversals netted; of a source that reports them over the window;
+  - funding: each day's balance at the transfer price then in force for its currency and product family (seed
+    `ftp_curve`, actual/360), which a treasury publishes under its name among the reference rates;
+  - expected loss: probability of default times loss given default times exposure at default, which is what is
+    outstanding and the off-balance amount at the credit conversion factor, of each instrument on the book today.
+#}
+with customers as (
+    select * from {{ ref('int_rfm_customer') }}
+),
+
+income_events as (
+    select events.*
+    from {{ ref('fct_credit_event') }} as events
+    inner join {{ ref('credit_event_type') }} as event_kinds
+        on events.event_type = event_kinds.event_type
+    where event_kinds.feeds_revenue and events.event_date <= {{ as_of_date() }}
+),
+
+income_sources as (
+    select
+        source_system,
+        min(event_date) as first_income_date
+    from income_events
+    group by source_system
+),
+
+income as (
+    select
+        income_events.customer_id,
+        sum(income_events.event_amt) as income_amt,
+        max(case when income_events.currency <> '{{ var("base_currency") }}' then 1 else 0 end) as has_other_currency
+    from income_events
+    left join {{ ref('int_reversed_event') }} as reversed
+        on income_events.event_id = reversed.event_id
+    where
+        income_events.event_date > {{ plus_months(as_of_date(), -12) }}
+        and reversed.event_id is null
+    group by income_events.customer_id
+),
+
+priced as (
+    select
+        balances.customer_id,
+        balances.facility_id,
+        balances.reporting_date,
+        balances.outstanding_amt,
+        balances.held_days,
+        rates.rate,
+        case
+            when rates.rate is not null
+                then
+                    {{ days_between(
+                        "greatest(balances.held_from_date, rates.rate_date)",
+                        "least(balances.held_until_date, coalesce(" ~ plus_days('rates.valid_to_date', 1)
+                        ~ ", balances.held_until_date))"
+                    ) }}
+        end as priced_days
+    from {{ ref('int_rfm_balance') }} as balances
+    left join {{ ref('ftp_curve') }} as curve
+        on
+            balances.currency = curve.currency
+            and balances.product_family = curve.product_family
+    left join {{ ref('fct_policy_rate') }} as rates
+        on
+            curve.rate_name = rates.rate_name
+            and balances.held_until_date > rates.rate_date
+            and (rates.valid_to_date is null or balances.held_from_date <= rates.valid_to_date)
+    where balances.outstanding_amt <> 0
+),
+
+funded as (
+    select
+        customer_id,
+        facility_id,
+        reporting_date,
+        max(held_days) - sum(coalesce(priced_days, 0)) as unpriced_days,
+        sum(
+            cast(outstanding_amt * cast(rate as decimal(10, 8)) * cast(priced_days as decimal(4, 0)) as decimal(36, 10))
+        ) as yearly_cost
+    from priced
+    group by customer_id, facility_id, reporting_date
+),
+
+funding as (
+    select
+        customer_id,
+        {{ exact_ratio('sum(yearly_cost)', var('ftp_day_basis')) }} as funding_cost_amt,
+        max(case when unpriced_days > 0 then 1 else 0 end) as has_unpriced_days
+    from funded
+    group by customer_id
+),
+
+exposures as (
+    select
+        customer_id,
+        facility_id,
+        pd_12m,
+        lgd,
+        coalesce(outstanding_amt, 0)
+        + coalesce(off_balance_amt, 0) * cast({{ var('credit_conversion_factor') }} as decimal(4, 2)) as ead_amt
+    from {{ ref('dim_instrument') }}
+    where
+        not is_derecognised
+        and coalesce(instrument_status, 'active') not in ('closed', 'written_off')
+),
+
+covered as (
+    select facility_id
+    from exposures
+    group by facility_id
+),
+
+uncovered as (
+    select facilities.customer_id
+    from {{ ref('dim_facility') }} as facilities
+    left join covered
+        on facilities.facility_id = covered.facility_id
+    where
+        facilities.outstanding_amt > 0
+        and covered.facility_id is null
+    group by facilities.customer_id
+),
+
+losses as (
+    select
+        customer_id,
+        sum(
+            cast(cast(pd_12m * lgd as decimal(12, 10)) * cast(ead_amt as decimal(22, 4)) as decimal(34, 14))
+        ) as expected_loss_amt,
+        max(case when pd_12m is null then 1 else 0 end) as has_no_pd,
+        max(case when lgd is null then 1 else 0 end) as has_no_lgd
+    from exposures
+    where ead_amt > 0
+    group by customer_id
+),
+
+judged as (
+    select
+        customers.customer_id,
+        income.income_amt,
+        funding.funding_cost_amt,
+        losses.expected_loss_amt,
+        case
+            when customers.facility_count = 0 then 'not_applicable'
+            when customers.currency <> '{{ var("base_currency") }}' or income.has_other_currency = 1
+                then 'other_currency'
+            when
+                income_sources.first_income_date is null
+                or income_sources.first_income_date > {{ plus_months(as_of_date(), -11) }}
+                then 'missing_income'
+            when funding.has_unpriced_days = 1 then 'missing_ftp'
+            when uncovered.customer_id is not null or losses.has_no_pd = 1 then 'missing_pd'
+            when losses.has_no_lgd = 1 then 'missing_lgd'
+            else 'ok'
+        end as m_revenue_status
+    from customers
+    left join income_sources
+        on customers.source_system = income_sources.source_system
+    left join income
+        on customers.customer_id = income.customer_id
+    left join funding
+        on customers.customer_id = funding.customer_id
+    left join uncovered
+        on customers.customer_id = uncovered.customer_id
+    left join losses
+        on customers.customer_id = losses.customer_id
+),
+
+final as (
+    select
+        customer_id,
+        cast(
+            case
+                when m_revenue_status = 'ok'
+                    then
+                        coalesce(income_amt, 0)
+                        - coalesce(funding_cost_amt, 0)
+                        - coalesce(cast(expected_loss_amt as decimal(30, 8)), 0)
+            end as decimal(20, 2)
+        ) as m_revenue_amt,
+        cast(m_revenue_status as string) as m_revenue_status
+    from judged
+)
+
+select * from final
