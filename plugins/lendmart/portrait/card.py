@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lendmart.portrait.portraits import firm_facts, person_tile, project_tile
 from lendmart.portrait.ratios import RatioPlace, ratio_places
 from lendmart.portrait.reasons import Reason, reasons_of
 from lendmart.portrait.texts import CUSTOMER_TYPES, Text, both
@@ -61,6 +62,7 @@ class Card:
     tiles: tuple[Tile, ...]
     reasons: tuple[Reason, ...]
     health: Text | None
+    portrait: Tile | None
     parties: tuple[Tile, ...]
     history: list[Row]
     cells: list[Row]
@@ -126,7 +128,8 @@ def card_of(built: Built, asked: str) -> Card:
         ),
         reasons=reasons_of(built, customer, segment, risk, health, peers, covers),
         health=health_line(health),
-        parties=party_tiles(customer, own, rows),
+        portrait=_portrait(built, customer),
+        parties=party_tiles(customer, own, rows, () if customer.is_person else firm_facts(built, customer)),
         history=history,
         cells=rows("grid"),
         place=(segment["r_score"], segment["fm_score"]) if segment and segment["r_score"] else None,
@@ -137,6 +140,13 @@ def card_of(built: Built, asked: str) -> Card:
         currency=str((segment or {}).get("currency") or ""),
         figures=figures,
     )
+
+
+def _portrait(built: Built, customer: Customer) -> Tile | None:
+    """The box of the portrait marts: of a person, of a project company; firms have theirs in the identity."""
+    if customer.is_person:
+        return person_tile(built, customer)
+    return project_tile(built, customer) if customer.customer_type == "project_spv" else None
 
 
 def _first(rows: list[Row]) -> Row | None:

@@ -59,7 +59,10 @@ def scores_chart(history: Rows, lang: Lang) -> str | None:
     base = alt.Chart(_data(rows)).encode(
         x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y(
-            "score:Q", title=None, scale=alt.Scale(domain=[0.6, 5.4]), axis=alt.Axis(values=[1, 2, 3, 4, 5], format="d")
+            "score:Q",
+            title=None,
+            scale=alt.Scale(domain=[0.6, 5.4]),
+            axis=alt.Axis(values=[1, 2, 3, 4, 5], format="d", labelOverlap=False),
         ),
         color=alt.Color(
             "name:N", legend=None, scale=alt.Scale(domain=order, range=[colour for _, colour, _ in names.values()])
@@ -282,7 +285,7 @@ def covers_chart(periods: Rows, lockup: float | None, default: float | None, lan
     """Debt service cover by period, what was and what is forecast, against the covenants."""
     import altair as alt
 
-    past, ahead = said(Text("reported", "实际"), lang), said(Text("forecast", "预测"), lang)
+    past, ahead = said(Text("period ended", "已到期"), lang), said(Text("ahead", "未到期"), lang)
     rows = [
         {
             "period": str(row["period_end_date"]),

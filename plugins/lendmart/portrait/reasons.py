@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -163,41 +163,55 @@ def _rfm(segment: Row | None, peers: Row | None, built: Built, *, coarse: bool) 
     """The measures farthest from the middle score of 3 first."""
     if segment is None or segment["r_score"] is None or peers is None:
         return
-    currency = segment["currency"]
-    measures = (
-        ("r_score", "r_days", Text("Last use of credit", "最近用信"), days),
-        (
-            "f_score",
-            "f_count",
-            Text("Uses of credit in the window", "窗口内用信次数"),
-            lambda v: Text(f"{v} uses", f"{v}次"),
-        ),
-        (
-            "m_score",
-            "m_value_amt",
-            Text("Volume or balance", "金额或余额"),
-            lambda v: money(v, currency, coarse=coarse),
-        ),
-    )
-    ordered = sorted(measures, key=lambda one: (-abs(segment[one[0]] - 3), one[0]))
-    for score, measure, name, shown in ordered:
-        place = segment[score]
-        middle = shown(peers[measure])
-        side = (
-            Text("among the best fifths", "居同业前列")
-            if place >= 4
-            else Text("among the lowest fifths", "居同业后列")
-            if place <= 2
-            else Text("in the middle", "居中")
-        )
+    measures = _of_project() if segment["rfm_basis"] == "project_finance" else _of_uses(segment["currency"], coarse)
+    ordered = sorted(measures, key=lambda one: (-abs(segment[f"{one[0]}_score"] - 3), one[0]))
+    for letter, name, shown in ordered:
+        score, value = segment[f"{letter}_score"], segment[f"{letter}_value"]
+        middle = shown(peers[f"{letter}_value"])
         yield Reason(
             name,
-            shown(segment[measure]),
+            shown(value),
             Text(
                 f"middle of {peers['peer_count']} peers: {middle.en}", f"{peers['peer_count']}户同业中位: {middle.zh}"
             ),
-            Text(f"{score[0].upper()} {place} of 5, ", f"{score[0].upper()} {place}/5, ") + side,
+            Text(f"{letter.upper()} {score} of 5, ", f"{letter.upper()} {score}/5, ") + _fifth(score),
             str(segment["last_event_date"] or built.ctx.as_of_date),
             Text("credit events", "信贷事件"),
-            score,
+            f"{letter}_score",
         )
+
+
+def _fifth(score: int) -> Text:
+    if score >= 4:
+        return Text("among the best fifths", "居同业前列")
+    return Text("among the lowest fifths", "居同业后列") if score <= 2 else Text("in the middle", "居中")
+
+
+Measure = tuple[str, Text, Callable[[Any], Text]]
+
+
+def _of_uses(currency: Any, coarse: bool) -> tuple[Measure, ...]:
+    def uses(count: Any) -> Text:
+        return Text(f"{count:.0f} use{'' if count == 1 else 's'}", f"{count:.0f}次")
+
+    def amount(value: Any) -> Text:
+        return money(value, currency, coarse=coarse)
+
+    return (
+        ("r", Text("Last use of credit", "最近用信"), days),
+        ("f", Text("Uses of credit in the window", "窗口内用信次数"), uses),
+        ("m", Text("Volume or balance", "金额或余额"), amount),
+    )
+
+
+def _of_project() -> tuple[Measure, ...]:
+    """Spec §1.9: F is in per cent, M in millionths."""
+    return (
+        ("r", Text("Last drawdown or certificate", "最近合规提款或证明"), days),
+        ("f", Text("Planned items executed on time", "计划事项按期执行率"), lambda value: both(f"{value:.0f}%")),
+        (
+            "m",
+            Text("Share of the lender's project finance", "占本行项目融资敞口"),
+            lambda value: both(f"{Decimal(value) / 10_000:.1f}%"),
+        ),
+    )

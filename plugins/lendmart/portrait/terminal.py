@@ -37,10 +37,11 @@ def show(card: Card, out: Console, lang: Lang) -> None:
         )
     out.print(Columns([_panel(tile, lang) for tile in card.tiles], equal=True))
     _print_reasons(card, out, lang)
+    boxes = ([card.portrait] if card.portrait else []) + list(card.parties)
     if card.health:
         out.print(say(card.health))
     _print_ratios(card, out, lang)
-    out.print(Columns([_panel(tile, lang) for tile in card.parties], equal=True))
+    out.print(Columns([_panel(tile, lang) for tile in boxes], equal=True))
     out.print(
         f"[italic]{say(Text('Descriptive segment; not a credit decision.', '描述性分群，不作为授信决定。'))}[/italic]"
     )

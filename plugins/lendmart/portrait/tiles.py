@@ -73,13 +73,30 @@ def _why(row: Row) -> Text:
         found = texts.MATURITY.get(str(row["maturity_flag"]), both(row["maturity_flag"]))
         return Text(f"Not ranked by the grid: {found.en}.", f"不按网格分群: {found.zh}。")
     watched = Text("On watch, so: ", "处于关注, 故: ") if row["gate"] == "WATCH" else Text("", "")
-    return watched + Text(
-        f"R {row['r_score']} of 5: last use {row['r_days']} days ago. F {row['f_score']}: {row['f_count']} uses in "
-        f"{row['window_months']} months. M {row['m_score']}. Cell R{row['r_score']} × FM{row['fm_score']} is "
-        f"{row['cell_en']}. Ranked among {row['peer_count']} peers.",
-        f"R {row['r_score']}/5: {row['r_days']}天前最近用信。F {row['f_score']}: "
-        f"{row['window_months']}个月内用信{row['f_count']}次。M {row['m_score']}。"
-        f"网格 R{row['r_score']} × FM{row['fm_score']} 为{row['cell_zh']}。同业{row['peer_count']}户。",
+    cell = Text(
+        f" M {row['m_score']}. Cell R{row['r_score']} × FM{row['fm_score']} is {row['cell_en']}. "
+        f"Cut points {row['cutpoint_version']}, {row['peer_count']} peers.",
+        f"M {row['m_score']}。网格 R{row['r_score']} × FM{row['fm_score']} 为{row['cell_zh']}。"
+        f"切点 {row['cutpoint_version']}, 同业{row['peer_count']}户。",
+    )
+    return watched + _measured(row) + cell
+
+
+def _measured(row: Row) -> Text:
+    """What R and F were read from; of project finance with milestones the measures of spec §1.9."""
+    recency, frequency = row["r_score"], row["f_score"]
+    if row["rfm_basis"] == "project_finance":
+        return Text(
+            f"R {recency} of 5: last drawdown or certificate {row['r_value']} days ago. F {frequency}: "
+            f"{row['f_value']:.0f}% of what was planned was done on time.",
+            f"R {recency}/5: {row['r_value']}天前最近合规提款或证明。"
+            f"F {frequency}: 计划事项按期执行率{row['f_value']:.0f}%。",
+        )
+    return Text(
+        f"R {recency} of 5: last use {row['r_days']} days ago. F {frequency}: {row['f_count']} uses in "
+        f"{row['window_months']} months.",
+        f"R {recency}/5: {row['r_days']}天前最近用信。"
+        f"F {frequency}: {row['window_months']}个月内用信{row['f_count']}次。",
     )
 
 
@@ -252,14 +269,14 @@ CONSENTS = {
 }
 
 
-def party_tiles(customer: Customer, own: Row, rows: Rows) -> tuple[Tile, ...]:
-    """Of a person products and consents, of a firm identity, relations and products."""
+def party_tiles(customer: Customer, own: Row, rows: Rows, more: tuple[Fact, ...]) -> tuple[Tile, ...]:
+    """Of a person products and consents, of a firm identity (with ``more``), relations and products."""
     if customer.is_person:
         return (_products(rows("products"), coarse=True), _consents(rows("consents")))
-    return (_identity(own), _relations(rows("relations")), _products(rows("products"), coarse=False))
+    return (_identity(own, more), _relations(rows("relations")), _products(rows("products"), coarse=False))
 
 
-def _identity(own: Row) -> Tile:
+def _identity(own: Row, more: tuple[Fact, ...]) -> Tile:
     facts = (
         Fact(Text("Customer", "客户号"), both(own["customer_id"])),
         Fact(Text("USCC", "统一社会信用代码"), both(own["uscc"]) if own["uscc"] else NO_DATA),
@@ -273,7 +290,7 @@ def _identity(own: Row) -> Tile:
         ),
         Fact(Text("Group", "集团"), both(own["group_id"]) if own["group_id"] else Text("none known", "未知集团")),
     )
-    return Tile(Text("Identity", "基本信息"), Text("", ""), None, facts)
+    return Tile(Text("Identity", "基本信息"), Text("", ""), None, facts + more)
 
 
 def _relations(found: list[Row]) -> Tile:

@@ -117,6 +117,7 @@ class Tracer:
             customer_id=self.customer.customer_id,
             as_of=self.built.ctx.as_of_date,
             wanted=wanted,
+            metric=metric.column,
         )
         keys = [key for key in map(_key, found) if key is not None]
         places = find_places(self.built, self.customer, self._contracts, keys)

@@ -19,6 +19,7 @@ from lendmart.warehouse.reading import Built
 REGISTRY_FILE = Path(__file__).parent / "registry.yml"
 INPUTS = Path(__file__).parent / "inputs"
 HEALTH = "mart_financial_health"
+STATEMENT_COLUMNS = "int_health_column"  # which published column serves each purpose
 SCORED_RATIOS = "scored_ratios"
 STATEMENT_ITEMS = "statement_items"
 _FLOWS = ("PL_", "CF_", "SUP_")
@@ -109,10 +110,11 @@ def load_registry(built: Built) -> Registry:
     file = read_file()
     metrics: dict[str, Metric] = {}
     aliases: dict[str, str] = {}
+    has_statement_columns = bool(built.columns("marts", STATEMENT_COLUMNS))
     for mart, entries in file.marts.items():
         columns = set(built.columns("marts", mart))
         for column, entry in entries.items():
-            if column in columns and column not in metrics:
+            if column in columns and column not in metrics and (has_statement_columns or not entry.terms):
                 items = items_of(entry.terms, file.terms)
                 metrics[column] = Metric(column, mart, entry, items)
                 aliases |= {alias.lower(): column for alias in entry.aliases}
@@ -127,7 +129,7 @@ def load_registry(built: Built) -> Registry:
 
 
 def _ratios(built: Built) -> list[dict[str, object]]:
-    if not built.columns("seeds", "financial_ratio") or not built.columns("marts", "int_health_column"):
+    if not built.columns("seeds", "financial_ratio") or not built.columns("marts", STATEMENT_COLUMNS):
         return []
     columns = set(built.columns("marts", HEALTH))
     rows = built.rows("select * from seeds.financial_ratio order by sort_order")
