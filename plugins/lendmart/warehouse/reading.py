@@ -14,9 +14,9 @@ from lendmart.evidence import load_context
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.connection import open_warehouse
-from lendmart.warehouse.lock import run_lock
+from lendmart.warehouse.lock import holder, run_lock
 
-READER = "of a reader (lendmart trace or portrait)"
+READER = "lendmart trace or portrait"  # readers wait for one another, and give way to runs
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ def reading(settings: Settings, as_of: date | None = None) -> Iterator[Built]:
     """
     if not settings.warehouse_path.exists():
         raise LendmartError(f"there is no warehouse at {settings.warehouse_path} yet; {_how_to_build(as_of)}")
-    at_once = settings.model_copy(update={"lock_timeout_seconds": 0.0})
-    with run_lock(at_once, READER), closing(open_warehouse(settings, read_only=True)) as con:
+    patience = settings.lock_timeout_seconds if holder(settings) == READER else 0.0
+    patient = settings.model_copy(update={"lock_timeout_seconds": patience})
+    with run_lock(patient, READER), closing(open_warehouse(settings, read_only=True)) as con:
         built = Built(settings, con, _context(settings, con, as_of))
         if as_of is not None and built.ctx.as_of_date != as_of:
             raise LendmartError(

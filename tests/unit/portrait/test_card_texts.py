@@ -54,8 +54,7 @@ def test_labels_of_equal_scores_do_not_cover_each_other() -> None:
     svg = scores_chart([scores(1, 3), scores(2, 4)], "en")
     assert svg is not None
     heights = [
-        float(found[1])
-        for found in re.finditer(r'translate\([\d.]+,([\d.]+)\)"[^>]*>(?:[RFM] \w+)</text>', svg)
+        float(found[1]) for found in re.finditer(r'translate\([\d.]+,([\d.]+)\)"[^>]*>(?:[RFM] \w+)</text>', svg)
     ]
     assert len(heights) == 3
     assert min(b - a for a, b in zip(sorted(heights), sorted(heights)[1:], strict=False)) >= 8
