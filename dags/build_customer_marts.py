@@ -5,6 +5,11 @@ Started by either lake asset, or by hand. `as_of_date` is the parameter, else th
 started the run. Every task works on the one warehouse file, so all of them take the pool `warehouse` (one slot), and
 the run as a whole holds a lease on the warehouse, which the command line respects.
 
+`airflow backfill create --dag-id build_customer_marts --from-date 2024-01-01 --to-date 2024-12-31 --max-active-runs 1`
+builds the end of each month in the range as it was, like `lendmart backfill` (one run at a time, since the warehouse
+has one writer). The monthly schedule is there for that alone: the runs it starts by itself are skipped, because landing
+starts the build of a date.
+
 It reads what was known five business days after that date, by `knowledge_cutoff`, or with `as_is` all that is known.
 
 A gate that blocks fails at once, with the id of the control in the log and in the note of the task. The report is
@@ -12,7 +17,7 @@ written whatever happens; nothing is published unless every gate has passed. Con
 published again: the last task is then skipped.
 """
 
-from airflow.sdk import DAG, Param, chain, task
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, chain, task
 
 from lendmart.airflow import tasks
 from lendmart.airflow.defaults import (
@@ -39,7 +44,11 @@ STEPS = (
 with DAG(
     dag_id="build_customer_marts",
     doc_md=__doc__,
-    schedule=CREDIT_RECORDS | FINANCIAL_STATEMENTS,
+    # The last day of each month: `0 0 L * *`.
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 0 L * *", timezone="UTC"),
+        assets=CREDIT_RECORDS | FINANCIAL_STATEMENTS,
+    ),
     start_date=START_DATE,
     catchup=False,
     max_active_runs=1,

@@ -102,6 +102,63 @@
 )
 {% endmacro %}
 
+{#
+  The rows of an entity that became known after the date was told as it was (`as_was_cutoff`) and that the run knows: each
+  with the batch that brought it. A row that a late correction replaced is among them, under the batch of the
+  correction, because whoever it named loses it. No row in a run that is no restatement, and nothing is read then.
+#}
+{% macro late_rows(entity) %}
+(
+    select
+        history.*,
+        coalesce(superseded.by_batch_id, history.batch_id) as cause_batch_id
+    from {{ ref('hist_' ~ entity) }} as history
+    left join audit.superseded_row as superseded
+        on
+            history.source_system = superseded.source
+            and history.batch_id = superseded.batch_id
+            and history.source_row = superseded.source_row
+    inner join audit.fct_batch as batches
+        on
+            history.source_system = batches.source
+            and coalesce(superseded.by_batch_id, history.batch_id) = batches.batch_id
+    where
+        {{ is_restatement() }}
+        and batches.known_at > cast('{{ var("as_was_cutoff") }}' as timestamp)
+        and batches.is_in_run
+)
+{% endmacro %}
+
+{#
+  The rows that a late delivery replaces whole (`reported_rows`): what earlier deliveries of the same feed said for the
+  same business date, with the batch that replaces them. What the late one leaves out is no longer reported.
+#}
+{% macro replaced_rows(entity) %}
+(
+    select
+        history.*,
+        late.batch_id as cause_batch_id
+    from {{ ref('hist_' ~ entity) }} as history
+    inner join audit.fct_batch as batches
+        on
+            history.source_system = batches.source
+            and history.batch_id = batches.batch_id
+    inner join audit.fct_batch as late
+        on
+            batches.source = late.source
+            and batches.feed = late.feed
+            and batches.business_date = late.business_date
+            and batches.known_at < late.known_at
+            and batches.batch_id <> late.batch_id
+    where
+        {{ is_restatement() }}
+        and late.known_at > cast('{{ var("as_was_cutoff") }}' as timestamp)
+        and late.is_in_run
+        and late.batch_id = late.delivery_id
+        and batches.is_in_run
+)
+{% endmacro %}
+
 {% macro quoted_list(values) -%}
     {%- for value in values -%}'{{ value }}'{{ ", " if not loop.last }}{%- else -%}''{%- endfor -%}
 {%- endmacro %}

@@ -8,29 +8,33 @@
     cast(case when abs({{ expression }}) < 100000000000000000 then {{ expression }} end as decimal(22, 4))
 {%- endmacro %}
 
-{# numerator / denominator to 8 decimals, halves away from zero by way of 14 decimals; null where the denominator is 0. #}
-{% macro exact_ratio(numerator, denominator) %}
-    {{ return(adapter.dispatch('exact_ratio', 'lendmart')(numerator, denominator)) }}
+{#
+  numerator / denominator to 8 decimals, halves away from zero by way of 14 decimals; null where the denominator is 0.
+  `digits` is how many decimals of the two count: 4 for amounts, 8 for ratios, which may then have 12 before the point.
+#}
+{% macro exact_ratio(numerator, denominator, digits=4) %}
+    {{ return(adapter.dispatch('exact_ratio', 'lendmart')(numerator, denominator, digits)) }}
 {% endmacro %}
 
 {# DuckDB divides decimals as doubles, so the division is made in whole numbers: ten-thousandths by ten-thousandths. #}
-{% macro default__exact_ratio(numerator, denominator) -%}
-    {%- set whole_numerator = 'cast(cast(' ~ numerator ~ ' as decimal(24, 4)) * 10000 as hugeint)' -%}
-    {%- set whole_denominator = 'nullif(cast(cast(' ~ denominator ~ ' as decimal(24, 4)) * 10000 as hugeint), 0)' -%}
+{% macro default__exact_ratio(numerator, denominator, digits) -%}
+    {%- set type, unit = 'decimal(24, ' ~ digits ~ ')', 10 ** digits -%}
+    {%- set whole_numerator = 'cast(abs(cast(' ~ numerator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
+    {%- set whole_denominator = 'cast(abs(cast(' ~ denominator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
     {%- set digits_14 -%}
-        (2 * abs({{ whole_numerator }}) * 100000000000000 + abs({{ whole_denominator }})) // (2 * abs({{ whole_denominator }}))
+        (2 * {{ whole_numerator }} * 100000000000000 + {{ whole_denominator }}) // nullif(2 * {{ whole_denominator }}, 0)
     {%- endset -%}
     cast(
-        sign({{ whole_numerator }}) * sign({{ whole_denominator }})
+        sign({{ numerator }}) * sign({{ denominator }})
         * cast(({{ digits_14 }} + 500000) // 1000000 as decimal(30, 0))
         * cast(0.00000001 as decimal(8, 8))
         as decimal(30, 8)
     )
 {%- endmacro %}
 
-{% macro spark__exact_ratio(numerator, denominator) -%}
+{% macro spark__exact_ratio(numerator, denominator, digits) -%}
     cast(
-        cast({{ numerator }} as decimal(24, 4)) / nullif(cast({{ denominator }} as decimal(24, 4)), 0)
+        cast({{ numerator }} as decimal(24, {{ digits }})) / nullif(cast({{ denominator }} as decimal(24, {{ digits }})), 0)
         as decimal(30, 8)
     )
 {%- endmacro %}

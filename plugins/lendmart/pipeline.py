@@ -18,14 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
-from lendmart.errors import LendmartError, UsageError
+from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.evidence import save_context
 from lendmart.landing.contract import load_contracts
 from lendmart.run import RunContext, config_version, default_cutoff
 from lendmart.settings import Settings
 from lendmart.warehouse import known_sources, open_warehouse, prepare, run_dbt, run_lock
-from lendmart.warehouse.audit import check_built, forget_built, mark_built
-from lendmart.warehouse.partitions import forget_partition, record_partition
+from lendmart.warehouse.audit import check_built, create_audit_tables, forget_built, mark_built
+from lendmart.warehouse.partitions import (
+    drop_as_was,
+    forget_partition,
+    keeps_as_was,
+    record_partition,
+    record_release,
+)
 
 if TYPE_CHECKING:
     from lendmart.landing import LandingReport
@@ -103,15 +109,17 @@ def new_context(
     chosen = tuple(sorted(set(sources or settings.default_sources)))
     check_sources(settings, chosen)
     check_requires(settings, chosen)
+    as_was = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
     unnamed = RunContext(
         run_id="",
         as_of_date=as_of,
-        knowledge_cutoff=cutoff or default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone),
+        knowledge_cutoff=cutoff or as_was,
         sources=chosen,
         base_currency=base_currency(settings, chosen),
         config_version=config_version(settings.project_root),
         key_id=load_key(settings).key_id,
         code_sha=code_version(settings),
+        as_was_cutoff=as_was,
     )
     fingerprint = hashlib.sha256(unnamed.to_json().encode()).hexdigest()[:8]
     return replace(unnamed, run_id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{fingerprint}")
@@ -199,6 +207,16 @@ def build_staging(settings: Settings, ctx: RunContext, *, full_refresh: bool = F
         _build(settings, ctx, "path:seeds", "path:models/staging", "path:models/history", full_refresh=full_refresh)
 
 
+def adopt_staging(settings: Settings, ctx: RunContext) -> None:
+    """Staging and history as they stand serve ``ctx`` too: they hold every version of every batch, for any date.
+
+    Only after :func:`build_staging` for the same sources and lake, under one lock.
+    """
+    save_context(settings, ctx)
+    with _building(settings, ctx, "staging"):
+        prepare(settings, ctx)
+
+
 def build_core(settings: Settings, ctx: RunContext) -> None:
     """The canonical model as known at the cutoff, without the quarantined rows."""
     _require(settings, ctx, "staging")
@@ -211,8 +229,10 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
 
     Only the warehouse forgets them: releases keep what was published. Scores follow the cut points in force; the first
     run of a portfolio fits them on its own date before it builds the rest (spec §1.4).
+    A restatement drops nothing more, since the date as it was has just been built anew.
     """
     _require(settings, ctx, "core")
+    full_refresh = full_refresh and not ctx.is_restatement
     with _building(settings, ctx, "marts"):
         with contextlib.closing(open_warehouse(settings)) as con:
             forget_partition(con, ctx, every_date=full_refresh)
@@ -222,7 +242,7 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
             load_for_run(con, settings, ctx)
         _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=[exclude], full_refresh=full_refresh)
         with contextlib.closing(open_warehouse(settings)) as con:
-            record_partition(con, settings, ctx)
+            record_partition(con, ctx)
 
 
 def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> str:
@@ -261,6 +281,30 @@ def validate_core(settings: Settings, ctx: RunContext) -> GateResult:
     raise LendmartError(f"the core gate still quarantines rows after {CORE_PASSES} passes; see the validation report")
 
 
+def keep_as_was(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> bool:
+    """Before a restatement: build the marts of its date as it was, unless they are kept from an earlier run.
+
+    ``mart_restatement_diff`` compares with them, so that it depends on the inputs of the run alone and not on what was
+    run before. Returns False where a control blocks the date as it was: then there is nothing to compare with.
+    Nothing of it is published, and its evidence stands in the folder of the run.
+    """
+    as_was = replace(ctx, run_id=f"{ctx.run_id}/as_was", knowledge_cutoff=ctx.as_was_cutoff or ctx.knowledge_cutoff)
+    with contextlib.closing(open_warehouse(settings)) as con:
+        create_audit_tables(con)
+        if not full_refresh and keeps_as_was(con, settings, as_was):
+            return True
+        drop_as_was(con, as_was)
+    try:
+        build_staging(settings, as_was, full_refresh=full_refresh)
+        validate(settings, as_was, "landing")
+        build_core(settings, as_was)
+        validate_core(settings, as_was)
+    except ControlBlockedError:
+        return False
+    build_marts(settings, as_was, full_refresh=full_refresh)
+    return True
+
+
 def stage(settings: Settings, ctx: RunContext) -> Path:
     """Write the release in the making beside the published ones."""
     from lendmart.publishing import stage_release
@@ -282,16 +326,22 @@ def publish(settings: Settings, ctx: RunContext, *, at: datetime, move_current: 
     from lendmart.warehouse.audit import load_evidence
 
     outcome = publishing.publish(settings, ctx, at=at, actor=actor(settings), move_current=move_current)
-    con = open_warehouse(settings)
-    try:
+    with contextlib.closing(open_warehouse(settings)) as con:
         load_evidence(con, settings)
-    finally:
-        con.close()
+        record_release(con, ctx, outcome.release_id)
     return outcome
 
 
+def start(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
+    """Staging and history; before a restatement, all that its date as it was takes (:func:`keep_as_was`)."""
+    if ctx.is_restatement:
+        keep_as_was(settings, ctx, full_refresh=full_refresh)
+        full_refresh = False  # history has just been made anew
+    build_staging(settings, ctx, full_refresh=full_refresh)
+
+
 STEPS = (
-    Step("build_staging", "build staging and history", build_staging, partial(build_staging, full_refresh=True)),
+    Step("build_staging", "build staging and history", start, partial(start, full_refresh=True)),
     Step("validate_landing", "validate the landing gate", lambda settings, ctx: validate(settings, ctx, "landing")),
     Step("build_core", "build core", build_core),
     Step("validate_core", "validate the core gate", validate_core),
@@ -323,20 +373,43 @@ def run_line(
 
     with run_lock(settings, ctx.run_id, say=say):
         recover(settings)
+        return run_locked(
+            settings,
+            ctx,
+            at=at,
+            full_refresh=full_refresh,
+            move_current=move_current,
+            publish_release=publish_release,
+            say=say,
+        )
+
+
+def run_locked(
+    settings: Settings,
+    ctx: RunContext,
+    *,
+    at: datetime,
+    full_refresh: bool = False,
+    move_current: bool = False,
+    publish_release: bool = True,
+    steps: Sequence[Step] = STEPS,
+    say: Say = lambda _: None,
+) -> PublishOutcome | None:
+    """:func:`run_line` for a caller that holds the warehouse's lock and has recovered what a killed run left."""
+    try:
+        for step in steps:
+            say(step.title)
+            do = step.refresh if full_refresh and step.refresh else step.do
+            do(settings, ctx)
+    except LendmartError:
+        # Why the run ended matters more than why its report may be missing.
         try:
-            for step in STEPS:
-                say(step.title)
-                do = step.refresh if full_refresh and step.refresh else step.do
-                do(settings, ctx)
-        except LendmartError:
-            # Why the run ended matters more than why its report may be missing.
-            try:
-                report(settings, ctx)
-            except Exception as error:
-                say(f"the report could not be written: {type(error).__name__}: {error}")
-            raise
-        report(settings, ctx)
-        if not publish_release:
-            return None
-        say("publish")
-        return publish(settings, ctx, at=at, move_current=move_current)
+            report(settings, ctx)
+        except Exception as error:
+            say(f"the report could not be written: {type(error).__name__}: {error}")
+        raise
+    report(settings, ctx)
+    if not publish_release:
+        return None
+    say("publish")
+    return publish(settings, ctx, at=at, move_current=move_current)

@@ -22,7 +22,11 @@ CONFIG_GLOBS = (
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run of the line. ``knowledge_cutoff`` is naive UTC; ``run_id`` names evidence and never enters a table."""
+    """One run of the line. Cutoffs are naive UTC; ``run_id`` names evidence and never enters a table.
+
+    ``as_was_cutoff`` is the cutoff by which ``as_of_date`` is told as it was (spec §11.5); None in a context that
+    compares with nothing.
+    """
 
     run_id: str
     as_of_date: date
@@ -32,12 +36,29 @@ class RunContext:
     config_version: str
     key_id: str
     code_sha: str
+    as_was_cutoff: datetime | None = None
+
+    @property
+    def is_as_was(self) -> bool:
+        """Whether the run tells its date as it was."""
+        return self.knowledge_cutoff == self.as_was_cutoff
+
+    @property
+    def is_restatement(self) -> bool:
+        """Whether the run knows more than was known when its date was told first."""
+        return self.as_was_cutoff is not None and self.knowledge_cutoff > self.as_was_cutoff
+
+    @property
+    def names_its_code(self) -> bool:
+        """Whether ``code_sha`` stands for one state of the code: a changed checkout does not."""
+        return self.code_sha != "unknown" and not self.code_sha.endswith("-dirty")
 
     def to_json(self) -> str:
         """Canonical JSON, for handing a run from one Airflow task to the next and for the evidence folder."""
         record = dataclasses.asdict(self)
         record["as_of_date"] = self.as_of_date.isoformat()
-        record["knowledge_cutoff"] = self.knowledge_cutoff.isoformat(timespec="seconds")
+        for name in ("knowledge_cutoff", "as_was_cutoff"):
+            record[name] = record[name] and record[name].isoformat(timespec="seconds")
         record["sources"] = list(self.sources)
         return json.dumps(record, sort_keys=True, separators=(",", ":"))
 
@@ -46,7 +67,8 @@ class RunContext:
         """Inverse of :meth:`to_json`."""
         record = json.loads(text)
         record["as_of_date"] = date.fromisoformat(record["as_of_date"])
-        record["knowledge_cutoff"] = datetime.fromisoformat(record["knowledge_cutoff"])
+        for name in ("knowledge_cutoff", "as_was_cutoff"):  # evidence of older runs has no as_was_cutoff
+            record[name] = datetime.fromisoformat(record[name]) if record.get(name) else None
         record["sources"] = tuple(record["sources"])
         return cls(**record)
 

@@ -31,6 +31,7 @@ class Summary:
     served: str | None
     report: Path | None
     tables: Path | None
+    restatement: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -49,6 +50,7 @@ class Summary:
             "served": self.served,
             "report": str(self.report) if self.report else None,
             "tables": str(self.tables) if self.tables else None,
+            "restatement": self.restatement,
         }
 
     def print(self, console: Console) -> None:
@@ -66,6 +68,8 @@ class Summary:
             f"{self.rows_quarantined_by_controls:,} set aside by controls"
         )
         console.print(f"current     {self.served or 'no release yet'}")
+        if self.restatement:
+            console.print(f"restated    {_restated(self.restatement)}")
         if self.report:
             console.print(f"report      {self.report}", soft_wrap=True)
         if self.tables:
@@ -81,6 +85,7 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
     controls = Counter(control["status"] for result in gates.values() for control in result["controls"])
     current = settings.releases_dir / "current"
     report = ctx.evidence_dir(settings) / "report.html"
+    counts = warehouse_counts(settings, ctx, gates)
     batches = lineup(settings, ctx.sources, ctx.as_of_date, ctx.knowledge_cutoff).readable
     return Summary(
         run_id=ctx.run_id,
@@ -89,11 +94,22 @@ def summarise(settings: Settings, ctx: RunContext, outcome: PublishOutcome | Non
         segments=_segments(outcome.path / "tables") if outcome else [],
         controls=dict(controls),
         rows_quarantined_at_landing=sum(batch.rows_quarantined for batch in batches),
-        rows_quarantined_by_controls=rows_set_aside(gates, warehouse_counts(settings, ctx, gates)),
+        rows_quarantined_by_controls=rows_set_aside(gates, counts),
         served=current.readlink().name if current.is_symlink() else None,
         report=report if report.exists() else None,
         tables=outcome.path / "tables" if outcome else None,
+        restatement=(counts or {}).get("restatement"),
     )
+
+
+def _restated(counts: dict[str, Any]) -> str:
+    """What moved against the date as it was, in one line."""
+    if not counts["is_compared"]:
+        return "a control blocks the date as it was: nothing to compare with"
+    causes = ", ".join(f"{one['customers']:,} {one['cause'].replace('_', ' ')}" for one in counts["causes"])
+    moved = sum(one["customers"] for one in counts["segments"])
+    told = f"{counts['customers']:,} customers differ from the date as it was, {moved:,} of them in their segment"
+    return f"{told} ({causes})" if causes else told
 
 
 def _describe(outcome: PublishOutcome | None) -> str:

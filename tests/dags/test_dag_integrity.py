@@ -77,9 +77,11 @@ def test_ingest_runs_daily_and_emits_its_asset(bag: dict[str, Any], domain: str)
 
 
 def test_build_starts_on_either_asset(build: dict[str, Any]) -> None:
-    assert build["schedule"].startswith("AssetAny(")
-    assert "lake/credit_records" in build["schedule"]
-    assert "lake/financial_statements" in build["schedule"]
+    assert build["assets"] == ["lake/credit_records", "lake/financial_statements"]
+
+
+def test_a_backfill_of_the_build_has_the_last_day_of_each_month(build: dict[str, Any]) -> None:
+    assert build["backfilled_in_a_quarter"] == ["2024-01-31", "2024-02-29", "2024-03-31"]
 
 
 def test_build_runs_the_steps_of_the_pipeline_in_their_order(build: dict[str, Any]) -> None:

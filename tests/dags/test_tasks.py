@@ -15,7 +15,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors, set_current
 from lendmart import pipeline
 from lendmart.airflow import tasks
 from lendmart.airflow.defaults import CREDIT_RECORDS
-from lendmart.airflow.tasks import choose_dates, is_transient
+from lendmart.airflow.tasks import backfilled_date, choose_dates, is_transient
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.settings import Settings
 from support.loan_book import book, rows_of, write_snapshot
@@ -52,6 +52,16 @@ def test_without_parameter_the_latest_event_counts_with_its_cutoff() -> None:
 def test_without_any_date_the_run_fails_and_says_what_to_do() -> None:
     with pytest.raises(UsageError, match="trigger the DAG with the parameter as_of_date"):
         choose_dates(NONE_GIVEN, events({}))
+
+
+def test_a_backfill_is_for_the_end_of_its_data_interval() -> None:
+    run = SimpleNamespace(run_type="backfill", data_interval_end=datetime(2024, 2, 29, tzinfo=UTC))
+    assert choose_dates(NONE_GIVEN, events(), backfilled_date(run)) == (date(2024, 2, 29), None)
+
+
+def test_what_the_schedule_starts_by_itself_is_skipped() -> None:
+    with pytest.raises(AirflowSkipException, match="landing starts the build"):
+        backfilled_date(SimpleNamespace(run_type="scheduled"))
 
 
 def test_all_that_is_known_and_a_cutoff_exclude_each_other() -> None:
@@ -118,7 +128,7 @@ def in_a_task(body: Callable[..., Any], *arguments: Any, claimed: str | None = N
         "params": {**NONE_GIVEN, "sources": ["ibrd"], "move_current": False, "as_is": False, **params},
         "outlet_events": OutletEventAccessors(),
         "triggering_asset_events": {},
-        "dag_run": SimpleNamespace(run_after=datetime(2024, 1, 2, tzinfo=UTC)),
+        "dag_run": SimpleNamespace(run_type="manual", run_after=datetime(2024, 1, 2, tzinfo=UTC)),
         "ti": TaskInstance(claimed),
     }
     with set_current_context(context):

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -137,14 +136,13 @@ def _seed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_unit_tests_of_the_models_pass(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("empty_project")
+def test_unit_tests_of_the_models_pass(empty_project: tuple[Line, RunContext]) -> None:
     """The golden fixtures of the spec, as dbt unit tests, against empty relations of the real project."""
-    line = Line(Settings(home=tmp_path), date(2024, 12, 31), sources=("demo", "ibrd", "sec"))
-    line.settings.base_currency = "CNY"
-    ctx = line.context()
-    line.build_core(ctx)
-    run_dbt(line.settings, ctx, "run", ["path:models/marts", "path:models/pub"])
+    line, ctx = empty_project
     run_dbt(line.settings, ctx, "test", ["test_type:unit"])
-    results = json.loads((tmp_path / "warehouse/target/run_results.json").read_text(encoding="utf-8"))["results"]
+    results = json.loads((line.settings.home / "warehouse/target/run_results.json").read_text(encoding="utf-8"))[
+        "results"
+    ]
     passed = [result["unique_id"] for result in results if result["status"] == "pass"]
     assert len(passed) == len(results) >= 10

@@ -11,9 +11,8 @@ from datetime import date
 import pytest
 
 from lendmart.settings import Settings
-from lendmart.warehouse import open_warehouse
-from lendmart.warehouse.dbt import run_dbt
-from support import rfm_proof, truth
+from lendmart.warehouse import open_warehouse, run_dbt
+from support import portraits, rfm_proof, truth
 from support.rfm_proof import Warehouse
 from support.truth import FOUND_BY_CONTROLS, Outcome
 
@@ -146,6 +145,30 @@ def test_projects_in_distress_breach_their_covenants_and_no_other(outcome: Outco
     found = {(archetype, covenants): count for archetype, covenants, count in rows}
     assert found.keys() <= {("project", "compliant"), ("project_distressed", "default")}
     assert found["project", "compliant"] > 5
+
+
+@pytest.mark.parametrize(
+    "outcome", [pytest.param(20, id="seed20", marks=pytest.mark.xdist_group("truth-seed20"))], indirect=True
+)
+def test_portraits_of_persons_are_what_a_plain_loop_finds(outcome: Outcome) -> None:
+    run_dbt(
+        outcome.settings, outcome.ctx, "run", [f"path:models/marts/{part}" for part in ("health", "risk", "portrait")]
+    )
+    con = open_warehouse(outcome.settings, read_only=True)
+    try:
+        bank = portraits.Bank(con, outcome.ctx.as_of_date)
+        found = portraits.rows(con, "marts.mart_personal_portrait", "customer_id")
+    finally:
+        con.close()
+    different = []
+    for person, (row,) in found.items():
+        expected = bank.portrait(person)
+        if row["is_profiled"] != (expected is not None):
+            different.append((person, "is_profiled", row["is_profiled"], expected is not None))
+        different += [(person, k, row[k], value) for k, value in (expected or {}).items() if row[k] != value]
+    assert different == []
+    assert sum(row["dti_ratio"] is not None for (row,) in found.values()) > 100
+    assert sum((row["max_overdue_24m_months"] or 0) > 0 for (row,) in found.values()) > 5
 
 
 # The last test of its bank, because it builds core at other dates.

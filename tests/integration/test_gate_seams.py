@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
+from lendmart.backfill import backfill
 from lendmart.errors import ControlBlockedError
 from lendmart.publishing import verify_release
 from lendmart.settings import Settings
-from support.line import Line, copy_project
+from support.line import STARTED, Line, copy_project
 from support.loan_book import book, rows_of, write_snapshot
 
 DAY = date(2021, 12, 31)
@@ -105,6 +106,21 @@ def test_the_command_line_says_blocked_with_exit_code_3(published: Line) -> None
     assert json.loads(done.stdout)["release_id"] is None
     assert "Traceback" not in done.stderr
     assert "TEST-01" in done.stderr
+
+
+def test_a_backfill_stops_at_the_first_date_that_is_blocked(published: Line) -> None:
+    table, sql = TABLES["landing"]
+    control = _add_control(published, "landing", "blocked", table, {**NEVER, "sql": sql})
+    dates, said = [DAY, date(2022, 1, 31)], []
+    try:
+        told = backfill(published.settings, dates, at=STARTED, sources=published.sources, say=said.append)
+    finally:
+        control.unlink()
+    assert [(one.as_of_date, one.outcome, one.blocked_by) for one in told] == [
+        (DAY, "blocked", ["TEST-01"]),
+        (date(2022, 1, 31), "not_run", []),
+    ]
+    assert said[-1] == "2021-12-31: blocked"
 
 
 def test_a_control_with_broken_sql_blocks_and_the_other_results_stand(published: Line) -> None:

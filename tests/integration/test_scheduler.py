@@ -197,6 +197,28 @@ def test_dropped_files_become_a_release(airflow: Airflow, bank: Path) -> None:
     assert not lease.exists()
 
 
+def test_a_backfill_of_a_date_that_was_published_gives_the_same_tables(airflow: Airflow) -> None:
+    """Since then later months have landed, and another run has used the warehouse."""
+    settings = airflow.settings
+    served, known = current_release(settings), {path.name for path in settings.releases_dir.glob("2025-*")}
+    asked = {"dag_id": BUILD, "from_date": "2025-09-01T00:00:00Z", "to_date": "2025-09-30T00:00:00Z"}
+    airflow.api.post("/api/v2/backfills", json={**asked, "max_active_runs": 1}).raise_for_status()
+
+    def ended() -> list[dict[str, Any]]:
+        return [run for run in airflow.runs(BUILD) if run["run_type"] == "backfill" and run["state"] in ENDED]
+
+    (run,) = wait_for("the backfill to end", ended, seconds=400)
+    assert run["state"] == "success"
+    assert airflow.tasks(BUILD, run["dag_run_id"])["publish_segments"]["state"] == "skipped"
+    assert {path.name for path in settings.releases_dir.glob("2025-*")} == known
+    assert current_release(settings) == served
+
+    again = program(airflow.environment, "lendmart", "backfill", "--from", "2025-09-01", "--to", "2025-09-30", "--json")
+    assert again.returncode == 0, again.stderr
+    (told,) = json.loads(again.stdout)["dates"]
+    assert (told["as_of_date"], told["release_id"]) == ("2025-09-30", f"{next(iter(known - {served}))}")
+
+
 def test_the_release_verifies(airflow: Airflow) -> None:
     verified = program(airflow.environment, "lendmart", "release", "verify", "--all")
     assert verified.returncode == 0, verified.stderr

@@ -45,6 +45,7 @@ def lendmart(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
             ["LENDMART_BUSINESS_TIMEZONE", "Asia/Shangai", "IANA"],
         ),
         (("run",), {}, ["--as-of"]),
+        (("backfill", "--from", "2021-12-01", "--to", "2021-12-30"), {}, ["no month ends from 2021-12-01"]),
         (("report",), {}, ["no run has left evidence"]),
         (("release", "verify", "current", "--all"), {}, ["not both"]),
     ],

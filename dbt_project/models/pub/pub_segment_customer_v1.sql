@@ -62,7 +62,8 @@ final as (
         actions.owner_en as action_owner_en,
         actions.owner_zh as action_owner_zh,
         actions.is_offer_blocked,
-        rfm.cutpoint_version
+        rfm.cutpoint_version,
+        health.fhs_band
     from rfm
     inner join {{ ref('dim_customer') }} as customers
         on rfm.customer_id = customers.customer_id

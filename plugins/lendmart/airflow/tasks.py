@@ -74,7 +74,8 @@ def claim_warehouse() -> str:
         with _landing_lock(settings, domain):
             log.info("no landing of %s is under way", domain)
     with _final_errors():
-        as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"])
+        asked = backfilled_date(context["dag_run"])
+        as_of, cutoff = choose_dates(context["params"], context["triggering_asset_events"], asked)
         sources = _sources(settings, context["params"])
         if context["params"]["as_is"]:
             cutoff = as_is_cutoff(settings, as_of, sources)
@@ -253,15 +254,30 @@ def latest_business_date(settings: Settings, sources: Sequence[str]) -> date:
     return max(dates)
 
 
-def choose_dates(params: dict[str, Any], events: Any) -> tuple[date, datetime | None]:
-    """``as_of_date`` and the knowledge cutoff: the parameters, else those of the latest triggering asset event.
+def backfilled_date(dag_run: Any) -> date | None:
+    """The date that ``airflow backfill`` asks for: the end of the run's data interval (spec §11.5).
 
     Raises:
-        UsageError: neither names a date, or the parameters ask for a cutoff and for all that is known.
+        AirflowSkipException: the schedule itself started the run. Landing starts the build of a date, since at the
+            end of a month its files are not there yet; the schedule says which dates a backfill has.
+    """
+    if dag_run.run_type == "scheduled":
+        raise AirflowSkipException("the schedule only serves 'airflow backfill'; landing starts the build of a date")
+    if dag_run.run_type == "backfill":
+        end: datetime = dag_run.data_interval_end
+        return end.date()
+    return None
+
+
+def choose_dates(params: dict[str, Any], events: Any, backfilled: date | None = None) -> tuple[date, datetime | None]:
+    """``as_of_date`` and the knowledge cutoff: the parameters, else a backfill's, else those of the latest asset event.
+
+    Raises:
+        UsageError: none of them names a date, or the parameters ask for a cutoff and for all that is known.
     """
     extras = [event.extra for asset_events in events.values() for event in asset_events if event.extra]
     latest: dict[str, Any] = max(extras, key=lambda extra: extra.get("as_of_date") or "", default={})
-    as_of = params["as_of_date"] or latest.get("as_of_date")
+    as_of = params["as_of_date"] or (backfilled and backfilled.isoformat()) or latest.get("as_of_date")
     if not as_of:
         raise UsageError(
             "as_of_date: found none in the parameters and none in the asset events that triggered the run; "

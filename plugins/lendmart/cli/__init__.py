@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from lendmart import __version__
+from lendmart.cli.backfill import backfill
 from lendmart.cli.batch import batch_app
 from lendmart.cli.calibrate import calibrate_app
 from lendmart.cli.common import (
@@ -43,6 +44,7 @@ app.add_typer(source_app, name="source")
 app.add_typer(waiver_app, name="waiver")
 app.command()(trace)
 app.command()(portrait)
+app.command("backfill")(backfill)
 
 
 @app.command()

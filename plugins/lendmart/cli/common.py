@@ -44,6 +44,8 @@ def plain(value: object) -> Any:
     """Dataclasses and models as plain JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if isinstance(value, list | tuple):

@@ -42,7 +42,7 @@ ARCHETYPES: tuple[Archetype, ...] = (
 PROJECT = Archetype("project", "项目公司", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.30, 0.0)
 PROJECT_DISTRESSED = Archetype("project_distressed", "困境项目公司", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.30, 0.0)
 
-# Whoever was in distress, paid all arrears and performs again: no share of its own.
+# Whoever was in distress and paid all arrears, or owed nothing when payments stopped: no share of its own.
 RECOVERED = Archetype("recovered", "恢复", 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 

@@ -38,8 +38,8 @@ class Ledger:
 
     @property
     def behaviour(self) -> Archetype:
-        """What is true of the customer at the end of the window: distress that was paid off in full is over."""
-        if self.stress is None or not self.stress.cure or self.stress.cure > self.window.last:
+        """What is true of the customer at the end of the window: distress that left nothing overdue is none."""
+        if self.stress is None or self.lost or self._days_past_due(self.window.last):
             return self.archetype
         watched = self.restructured_month and self.window.last - self.restructured_month < 12
         return self.archetype if watched else RECOVERED

@@ -57,6 +57,28 @@ LINEUP_DDL = (
     "source_row bigint, by_batch_id varchar, by_source_row bigint)",
 )
 
+# Standard values in force for the run (spec §3.6, §11.4), as people write them: lower is better where it is.
+STANDARD_DDL = """
+create table if not exists audit.health_standard (
+    standard_version varchar not null,
+    standard_source varchar not null,
+    ratio_id varchar not null,
+    peer_level integer not null,
+    peer_key varchar not null,
+    peer_count integer,
+    s01 decimal(20, 8),
+    s10 decimal(20, 8) not null,
+    s30 decimal(20, 8) not null,
+    s50 decimal(20, 8) not null,
+    s70 decimal(20, 8) not null,
+    s90 decimal(20, 8) not null,
+    s99 decimal(20, 8),
+    licence varchar,
+    standard_year integer,
+    primary key (ratio_id, peer_level, peer_key)
+)
+"""
+
 # The cut points that the marts are scored by (lendmart.calibration loads them): which version has which role, and its
 # rows.
 CUTPOINT_DDL = (
@@ -87,7 +109,7 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    for statement in (QUARANTINE_DDL, BUILT_DDL, PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
+    for statement in (QUARANTINE_DDL, BUILT_DDL, STANDARD_DDL, *PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
         con.execute(statement)
 
 

@@ -20,6 +20,7 @@ def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
     return {
         "as_of_date": ctx.as_of_date.isoformat(),
         "knowledge_cutoff": ctx.knowledge_cutoff.isoformat(sep=" ", timespec="seconds"),
+        "as_was_cutoff": (ctx.as_was_cutoff or ctx.knowledge_cutoff).isoformat(sep=" ", timespec="seconds"),
         "sources": list(ctx.sources),
         "run_id": ctx.run_id,
         "base_currency": ctx.base_currency,

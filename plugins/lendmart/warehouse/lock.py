@@ -75,7 +75,7 @@ def run_lock(
             )
         time.sleep(_POLL_SECONDS)
     try:
-        _write_holder(folder, run_id)
+        hold_for(settings, run_id)
         if keep_lease:
             _write_lease(folder, run_id)
         yield
@@ -83,6 +83,11 @@ def run_lock(
             _write_lease(folder, run_id)
     finally:
         lock.release()
+
+
+def hold_for(settings: Settings, run_id: str) -> None:
+    """Say which run the holder of the lock works for: its staged release is alive. Only while holding the lock."""
+    (settings.warehouse_path.parent / "holder").write_text(run_id, encoding="utf-8")
 
 
 def release_lease(settings: Settings, run_id: str | None = None) -> bool:
@@ -111,10 +116,6 @@ def _try_acquire(lock: FileLock, folder: Path, run_id: str) -> str | None:
         return None
     lock.release()
     return f"DAG run {lease.run_id} (last active {lease.renewed_at})"
-
-
-def _write_holder(folder: Path, run_id: str) -> None:
-    (folder / "holder").write_text(run_id, encoding="utf-8")
 
 
 def _read_holder(folder: Path) -> str:

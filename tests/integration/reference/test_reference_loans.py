@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -73,6 +73,34 @@ def test_incomes_say_whether_anybody_checked_them(dollars: Released, loans: list
         "where source_system = 'lendingclub' group by verification"
     )
     assert dict(found) == expected
+
+
+def test_portraits_of_borrowers_are_what_the_file_says_of_them(dollars: Released, loans: list[Row]) -> None:
+    """As of 2022 the file of early 2018 is stale, and nothing in it that may be five years old is told."""
+    age = {"Jan-18": 56, "Feb-18": 55, "Mar-18": 54}
+    limits = (1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000)
+    told = [
+        row
+        for row in loans
+        if row["months_since_last_delinq"] != "NA"
+        and int(row["months_since_last_delinq"]) + age[row["issue_month"]] < 60
+    ]
+    bands = Counter(1 + sum(Decimal(row["annual_income"]) / 12 >= limit for limit in limits) for row in loans)
+    clean = sum(row["num_historical_failed_to_pay"] == "0" and row["tax_liens"] == "0" for row in loans)
+    ratios = [Decimal(row["debt_to_income"]) for row in loans if row["debt_to_income"] != "NA"]
+    hundredths = sum((ratio / 100).quantize(Decimal("0.01"), ROUND_HALF_UP) for ratio in ratios)
+    found = dollars.query(
+        "select count(*), count(months_since_delinquency), count(adverse_record_count), max(adverse_record_count), "
+        "sum(dti_ratio), count(dti_ratio), sum(hard_inquiries_12m_count), count(net_worth_band) "
+        "from marts.mart_personal_portrait where source_system = 'lendingclub'"
+    )
+    inquiries = sum(int(row["inquiries_last_12m"]) for row in loans)
+    assert found == [(10_000, len(told), clean, 0, hundredths, len(ratios), inquiries, 0)]
+    by_band = dollars.query(
+        "select income_band, count(*) from marts.mart_personal_portrait where source_system = 'lendingclub' "
+        "and income_band_status = 'stale' and profiling_basis = 'exempt_source' group by income_band"
+    )
+    assert dict(by_band) == {f"I{number}": count for number, count in bands.items()}
 
 
 # sba

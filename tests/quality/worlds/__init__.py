@@ -5,11 +5,14 @@ from __future__ import annotations
 from worlds import (
     change,
     credit_and_statements,
+    health,
     loans,
     market_and_projects,
     people,
+    portraits,
     projects,
     reference_sources,
+    restatement,
     risk,
     statements,
     strategy,
@@ -41,4 +44,7 @@ RELATIONS: tuple[str, ...] = (
     strategy.RELATIONS,
     change.RELATIONS,
     projects.RELATIONS,
+    portraits.RELATIONS,
+    restatement.RELATIONS,
+    health.RELATIONS,
 )

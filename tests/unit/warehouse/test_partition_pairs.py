@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -10,9 +11,15 @@ import pytest
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse import open_warehouse, run_dbt
-from lendmart.warehouse.audit import create_audit_tables
+from lendmart.warehouse.audit import create_audit_tables, load_batches
 from lendmart.warehouse.connection import LAYERS
-from lendmart.warehouse.partitions import find_baseline, forget_partition, inputs_sha256
+from lendmart.warehouse.partitions import (
+    find_baseline,
+    forget_partition,
+    published_as,
+    record_partition,
+    record_release,
+)
 
 OCTOBER, NOVEMBER, DECEMBER = date(2024, 10, 31), date(2024, 11, 30), date(2024, 12, 31)
 CUTOFF = datetime(2025, 1, 8)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
@@ -61,10 +68,13 @@ class Months:
         self.settings = settings
         settings.warehouse_path.parent.mkdir(parents=True)
         self.sql(*(f"create schema {layer}" for layer in LAYERS if layer != "audit"), MARTS)
+        con = open_warehouse(settings)
+        load_batches(con, settings, self.context(OCTOBER))
+        con.close()
         run_dbt(settings, self.context(OCTOBER), "seed", SEEDS)
 
-    def context(self, day: date, sources: tuple[str, ...] = ("ibrd",)) -> RunContext:
-        return RunContext(f"run-{day}", day, CUTOFF, sources, "CNY", "config", "key", "code")
+    def context(self, day: date, sources: tuple[str, ...] = ("ibrd",), cutoff: datetime = CUTOFF) -> RunContext:
+        return RunContext(f"run-{day}", day, cutoff, sources, "CNY", "config", "key", "code", as_was_cutoff=CUTOFF)
 
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         con = open_warehouse(self.settings)
@@ -76,18 +86,17 @@ class Months:
         finally:
             con.close()
 
-    def build(self, *days: date, sources: tuple[str, ...] = ("ibrd",)) -> None:
+    def build(self, *days: date, **other: Any) -> None:
         """As the pipeline does: forget the date, build, record it as complete."""
         for day in days:
-            ctx = self.context(day, sources)
+            ctx = self.context(day, **other)
             con = open_warehouse(self.settings)
             forget_partition(con, ctx)
             con.close()
             run_dbt(self.settings, ctx, "run", MODELS)
-            self.sql(
-                f"insert into audit.mart_partition values (date '{day}', '{ctx.run_id}', '{','.join(sources)}', "
-                f"timestamp '{ctx.knowledge_cutoff}', 'config', '{inputs_sha256(self.settings, ctx)}')"
-            )
+            con = open_warehouse(self.settings)
+            record_partition(con, ctx)
+            con.close()
 
     def tables(self) -> Tables:
         return {name: self.sql(f"select * from {name} order by all") for name in TABLES}
@@ -120,13 +129,34 @@ def test_months_built_backwards_give_equal_tables(months: Months, forward: Table
     assert months.tables() == forward
 
 
-def test_a_month_of_other_sources_is_compared_with_nothing(months: Months, forward: Tables) -> None:
-    months.build(NOVEMBER, sources=("ibrd", "sec"))
+def test_a_release_is_made_again_when_the_month_before_was_built_since(months: Months, forward: Tables) -> None:
+    ctx = months.context(DECEMBER)
+    path = months.settings.releases_dir / "made" / "manifest.json"
+    path.parent.mkdir(parents=True)
+    con = open_warehouse(months.settings)
+    try:
+        record_release(con, ctx, "made")
+        baseline = find_baseline(con, ctx)
+        assert baseline is not None
+        told = {}
+        for inputs in (None, baseline.inputs_sha256, "those of another run"):
+            path.write_text(json.dumps({"baseline": inputs and {"inputs_sha256": inputs}}), encoding="utf-8")
+            told[inputs] = published_as(con, months.settings, ctx)
+    finally:
+        con.close()
+    assert told == {None: None, baseline.inputs_sha256: "made", "those of another run": None}
+
+
+@pytest.mark.parametrize("other", [{"sources": ("ibrd", "sec")}, {"cutoff": datetime(2025, 3, 1)}])  # noqa: DTZ001
+def test_a_month_of_other_sources_or_as_it_is_is_compared_with_nothing(
+    months: Months, forward: Tables, other: dict[str, Any]
+) -> None:
+    months.build(NOVEMBER, **other)
     assert months.tables() == {name: [] for name in TABLES}
     con = open_warehouse(months.settings)
     try:
         assert find_baseline(con, months.context(DECEMBER)) is None
-        found = find_baseline(con, months.context(date(2024, 12, 15), ("ibrd", "sec")))
+        found = find_baseline(con, months.context(date(2024, 12, 15), **other))
     finally:
         con.close()
     assert found is not None

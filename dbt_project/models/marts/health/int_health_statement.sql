@@ -1,11 +1,12 @@
+{{ config(materialized='table') }}
 {#
   The statement that speaks for each customer at as_of_date, of those in force: the latest yearly one while it is not
   stale, so that interim figures never stand in for a year that is known; else the latest of any kind, brought to twelve
   months (`flow_basis`). Of several for one period end the consolidated before the single before the parent's, then the
   longer period.
 
-  `flow_months` is the length of the flows that ratios read: the period to date where revenue or profit is reported for
-  it, else the longest column of at most 12 months. `opening_date` is the end of the year before.
+  `flow_months` is the length of the flows that stand in the statement's own column of fct_statement_wide.
+  `opening_date` is the end of the year before, `prior_end_date` the same day a year earlier.
 #}
 with candidates as (
     select
@@ -38,48 +39,45 @@ latest as (
     where recency = 1
 ),
 
-flow_lengths as (
-    select
-        latest.statement_id,
-        item_lines.period_months,
-        row_number() over (
-            partition by latest.statement_id
-            order by
-                case when item_lines.period_months = latest.period_months then 1 else 2 end asc,
-                item_lines.period_months desc
-        ) as preference
-    from latest
-    inner join {{ ref('fct_statement_line') }} as item_lines
-        on
-            latest.statement_id = item_lines.statement_id
-            and latest.period_end_date = item_lines.period_end_date
-    where item_lines.item_code in ('PL_REV', 'PL_PBT', 'PL_NP') and item_lines.period_months between 1 and 12
-    group by latest.statement_id, latest.period_months, item_lines.period_months
-),
-
 customers as (
     select
         customer_id,
-        customer_type
+        customer_type,
+        industry_code,
+        industry_section,
+        enterprise_size,
+        is_listed
     from {{ ref('dim_customer') }}
+),
+
+own_columns as (
+    select
+        statement_id,
+        period_end_date,
+        flow_months
+    from {{ ref('fct_statement_wide') }}
 ),
 
 dated as (
     select
         latest.*,
         customers.customer_type,
-        flow_lengths.period_months as flow_months,
+        customers.industry_code,
+        customers.industry_section,
+        customers.enterprise_size,
+        customers.is_listed,
+        own_columns.flow_months,
         coalesce(
             {{ plus_days('latest.period_start_date', -1) }},
-            {{ dbt.last_day(plus_months('latest.period_end_date', '-flow_lengths.period_months'), 'month') }}
+            {{ dbt.last_day(plus_months('latest.period_end_date', '-own_columns.flow_months'), 'month') }}
         ) as opening_date
     from latest
     left join customers
         on latest.customer_id = customers.customer_id
-    left join flow_lengths
+    left join own_columns
         on
-            latest.statement_id = flow_lengths.statement_id
-            and flow_lengths.preference = 1
+            latest.statement_id = own_columns.statement_id
+            and latest.period_end_date = own_columns.period_end_date
 ),
 
 final as (
@@ -87,6 +85,10 @@ final as (
         customer_id,
         source_system,
         customer_type,
+        industry_code,
+        industry_section,
+        enterprise_size,
+        is_listed,
         statement_id,
         source_reference,
         gaap,
@@ -97,6 +99,7 @@ final as (
         fiscal_year,
         statement_version,
         is_audited,
+        audit_opinion,
         published_date,
         currency,
         flow_months,

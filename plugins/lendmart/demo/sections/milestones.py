@@ -50,9 +50,9 @@ class Milestone:
     actual_amount: int
     cover: str = ""
 
-    def days(self) -> set[int]:
-        """The days on which something becomes known of it."""
-        return {day for day in (self.certified, self.actual) if day}
+    def days(self) -> list[int]:
+        """The days on which something becomes known of it, the last of each month: a file has a milestone once."""
+        return sorted({month_of(day): day for day in sorted((self.certified, self.actual)) if day}.values())
 
     def row(self, project_number: str, number: int, day: int) -> Row:
         """Its state on a day."""
@@ -79,7 +79,7 @@ def rows(story: Story) -> Iterator[Emitted]:
     known = month_end(max(project.facility.approval_month, window.first - 1))
     for number, milestone in enumerate(_milestones(story, spv, project), start=1):
         yield "project_milestones", known, milestone.row(spv.project_number, number, known)
-        for day in sorted(milestone.days()):
+        for day in milestone.days():
             if known < day <= month_end(window.last):
                 yield "project_milestones", day, milestone.row(spv.project_number, number, day)
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from lendmart.quality.report.chinese import in_chinese
 from lendmart.quality.report.facts import Facts
+from lendmart.quality.report.restatement import CAUSES
 from lendmart.quality.report.verdict import GATE_ZH, GATES, Text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -119,6 +120,7 @@ def render(facts: Facts) -> str:
         gate_zh=GATE_ZH,
         statuses=STATUSES,
         symbols=SYMBOLS,
+        causes=CAUSES,
         severities=SEVERITIES,
         dimensions=DIMENSIONS,
         glossary=GLOSSARY,

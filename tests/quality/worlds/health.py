@@ -1,0 +1,61 @@
+"""Financial health of the tiny bank: two firms whose every figure is known."""
+
+from __future__ import annotations
+
+import csv
+
+from lendmart.settings import PROJECT_ROOT
+
+_SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
+_RATIOS = f"read_csv('{_SEEDS / 'financial_ratio.csv'}', header = true, all_varchar = true)"
+
+
+def _figures() -> str:
+    """Every figure as 1 with the status ok: the columns are those of the catalogue and of the scores."""
+    with (_SEEDS / "financial_ratio.csv").open(encoding="utf-8", newline="") as stream:
+        names = [row["column_name"] for row in csv.DictReader(stream)]
+    names += ["x1_working_capital_to_assets_ratio", "x2_retained_to_assets_ratio", "x3_ebit_to_assets_ratio"]
+    names += ["x4_equity_to_liabilities_ratio", "x5_revenue_to_assets_ratio"]
+    names += ["z_score", "z1_score", "z2_score", "em_score"]
+    figures = [f"1.0::decimal(30, 8) as {name}, 'ok' as {name}_status" for name in names]
+    factors = ("net_margin", "asset_turnover", "equity_multiplier", "tax_burden", "interest_burden", "ebit_margin")
+    figures += [f"1.0::decimal(30, 8) as dupont_{factor}_ratio" for factor in factors]
+    return ",\n  ".join(figures)
+
+
+RELATIONS = f"""
+create table seeds.financial_ratio as
+select * replace (cast(weight as integer) as weight) from {_RATIOS};
+
+create table seeds.financial_band as
+select band, cast(least_score as integer) as least_score
+from read_csv('{_SEEDS / "financial_band.csv"}', header = true, all_varchar = true);
+
+create table marts.mart_financial_health as
+select date '2024-06-30' as as_of_date, customer_id, 5000000.00::decimal(20, 2) as total_equity_amt,
+  'unqualified' as audit_opinion, 'ok' as dupont_status, 70.0::decimal(7, 4) as fhs_score, 'ok' as fhs_status,
+  'B' as fhs_band,
+  {_figures()}
+from core.fct_statement
+where is_current_version
+group by customer_id;
+
+create table marts.mart_financial_indicator as
+select health.as_of_date, health.customer_id, catalogue.ratio_id, catalogue.weight as weight_pct,
+  (0.7 * catalogue.weight)::decimal(12, 8) as earned_points, 'all' as peer_key, 'provisional' as standard_version,
+  case catalogue.better when 'low' then 5 else 1 end as s10, case catalogue.better when 'low' then 4 else 2 end as s30,
+  3 as s50, case catalogue.better when 'low' then 2 else 4 end as s70,
+  case catalogue.better when 'low' then 1 else 5 end as s90
+from marts.mart_financial_health as health
+cross join seeds.financial_ratio as catalogue
+where catalogue.weight is not null;
+
+create table marts.mart_financial_coverage as
+select date '2024-06-30' as as_of_date, 'demo' as source_system, ratio_id, 2::bigint as customer_count,
+  2::bigint as number_count, 0::bigint as special_count, 0::bigint as missing_count, 100.0 as number_share_pct
+from seeds.financial_ratio;
+
+create table core.fct_statement_line_unmapped as
+select 'demo' as source_system, 'a rare label' as source_label, 'no_item' as reason, 1::bigint as line_count,
+  1::bigint as statement_count;
+"""
