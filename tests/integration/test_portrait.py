@@ -154,6 +154,49 @@ def test_repayment_leads_to_instalments_and_what_was_paid_on_them(bank: Bank) ->
     assert paid == due
 
 
+@pytest.fixture(scope="module")
+def reporter(bank: Bank) -> str:
+    """A firm whose assessed statement came as lines with item codes."""
+    return str(
+        bank.one(
+            "select health.customer_id from marts.mart_financial_health as health "
+            "inner join core.fct_statement_line as lines "
+            "on health.statement_id = lines.statement_id and lines.item_code = 'BS_TL' "
+            "inner join audit.fct_batch as batches "
+            "on lines.batch_id = batches.batch_id and lines.source_system = batches.source "
+            "where batches.feed = 'statement_lines' and health.fhs_status = 'ok' "
+            "and health.w1_revenue_growth_ratio_status = 'ok' order by health.customer_id limit 1"
+        )
+    )
+
+
+def test_ratio_is_made_of_two_lines_of_the_delivered_statement(bank: Bank, reporter: str) -> None:
+    figure = bank.trace(reporter, "G1")
+    liabilities, assets = figure.inputs
+    ratio = Decimal(liabilities.amount or "") / Decimal(assets.amount or "")
+    assert abs(ratio - Decimal(figure.value or "")) <= Decimal("0.00000001")
+    for line, item in ((liabilities, "BS_TL"), (assets, "BS_TA")):
+        assert line.place is not None
+        fields = bank.delivered(line).split("\t")
+        assert item in fields
+        unit = Decimal(line.place.record["unit_multiplier"])
+        assert Decimal(line.amount or "") / unit in [Decimal(text) for text in fields if re.fullmatch(r"[\d.]+", text)]
+
+
+def test_growth_is_made_of_two_years(bank: Bank, reporter: str) -> None:
+    figure = bank.trace(reporter, "w1_revenue_growth_ratio")
+    now, before = figure.inputs[:2]
+    assert int(now.record_date[:4]) - int(before.record_date[:4]) == 1
+    growth = Decimal(now.amount or "") / Decimal(before.amount or "") - 1
+    assert abs(growth - Decimal(figure.value or "")) <= Decimal("0.00000001")
+
+
+def test_health_score_follows_from_its_indicators(bank: Bank, reporter: str) -> None:
+    figure = part(bank.trace(reporter, "fhs_band"), "fhs_score")
+    assert len(figure.parts) == 13
+    assert {one.mart for one in figure.parts} == {"mart_financial_health"}
+
+
 def test_trace_of_a_person_holds_no_clear_identifier(bank: Bank) -> None:
     person = customer_of(bank, "customer_type = 'personal' and r_score is not null")
     told = json.dumps([asdict(bank.trace(person, name)) for name in ("segment", "exposure", "dpd")], ensure_ascii=False)

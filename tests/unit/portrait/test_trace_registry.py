@@ -24,6 +24,7 @@ CHINESE = re.compile(r"[一-鿿]")
 ENTRIES = {column: entry for entries in read_file().marts.values() for column, entry in entries.items()}
 ITEMS = {row["item_code"] for row in csv.DictReader((PROJECT_ROOT / "dbt_project/seeds/statement_item.csv").open())}
 TERMS = read_file().terms
+RATIOS = list(csv.DictReader((PROJECT_ROOT / "dbt_project/seeds/financial_ratio.csv").open()))
 
 
 def test_terms_are_what_stands_between_operators_and_brackets() -> None:
@@ -45,6 +46,13 @@ def test_terms_are_what_stands_between_operators_and_brackets() -> None:
 )
 def test_term_names_items_and_the_columns_they_are_read_from(term: str, items: tuple[str, ...]) -> None:
     assert items_of((term,), TERMS) == items
+
+
+@pytest.mark.parametrize("formula", [row["formula"] for row in RATIOS], ids=[row["ratio_id"] for row in RATIOS])
+def test_formula_of_every_ratio_is_read_from_items(formula: str) -> None:
+    named = {item.partition("|")[2] for item in items_of(terms_of(formula), TERMS)}
+    assert named
+    assert named - ITEMS == set()
 
 
 def test_term_without_items_is_named() -> None:
