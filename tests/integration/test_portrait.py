@@ -267,7 +267,7 @@ def card(bank: Bank, customer: str) -> Card:
 @pytest.fixture(scope="module")
 def person(bank: Bank) -> str:
     """A person who owes something."""
-    return customer_of(bank, "customer_type = 'personal' and outstanding_amt > 20000 and r_score is not null")
+    return customer_of(bank, "customer_type = 'personal' and outstanding_amt > 20000 and p_score is not null")
 
 
 @pytest.fixture(scope="module")
@@ -314,8 +314,9 @@ def test_card_of_a_person_holds_no_clear_identifier(bank: Bank, person: str, pag
 
 def test_card_of_a_person_holds_no_exact_amount(bank: Bank, person: str, pages: dict[str, str]) -> None:
     amounts = bank.built.rows(
-        "select cast(outstanding_amt as varchar) as amount from core.dim_facility "
-        "where customer_id = $customer and outstanding_amt % 10000 <> 0",
+        "select cast(due.due_amt as varchar) as amount from core.fct_instalment as due "
+        "inner join core.dim_instrument as instruments on due.instrument_id = instruments.instrument_id "
+        "where instruments.customer_id = $customer and due.due_amt % 10000 <> 0 and due.due_amt > 100",
         customer=person,
     )
     assert amounts

@@ -1,7 +1,7 @@
--- Outstanding and days past due at each of the last 24 month ends: the facilities' states that were valid then, and the
+-- Outstanding and days past due at each of the last 24 month ends (the last is as_of itself): the facilities' states that were valid then, and the
 -- oldest instalment that was then not paid in full (tolerance of spec §5.3). As known at the cutoff of the run.
 with months as (
-    select last_day(cast($as_of as date) - to_months(cast(step as integer))) as month_end
+    select least(last_day(cast($as_of as date) - to_months(cast(step as integer))), cast($as_of as date)) as month_end
     from range(0, 24) as steps(step)
 ),
 
