@@ -25,7 +25,6 @@ from lendmart.airflow.defaults import (
     DEFAULT_ARGS,
     FINANCIAL_STATEMENTS,
     SEGMENTS,
-    START_DATE,
     WAREHOUSE_POOL,
     run_params,
 )
@@ -49,7 +48,7 @@ with DAG(
         timetable=CronTriggerTimetable("0 0 L * *", timezone="UTC"),
         assets=CREDIT_RECORDS | FINANCIAL_STATEMENTS,
     ),
-    start_date=START_DATE,
+    # No start date: with one, the schedule would start a run for the last month as soon as the DAG is unpaused.
     catchup=False,
     max_active_runs=1,
     default_args={**DEFAULT_ARGS, "pool": WAREHOUSE_POOL},

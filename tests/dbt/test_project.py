@@ -8,8 +8,10 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import pytest
 
+from lendmart.publishing.dictionary import caveats_of, exposures_of, metrics_of
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse.dbt import parse, run_dbt
@@ -44,6 +46,28 @@ def test_every_model_names_grain_owner_and_description(graph: dict[str, Any]) ->
         if not node["description"].strip() or not _meta(node).get("grain") or not _meta(node).get("owner")
     ]
     assert silent == []
+
+
+def test_caveats_of_every_model_are_of_the_vocabulary(graph: dict[str, Any]) -> None:
+    named = {node["name"]: caveats_of(node["name"], _meta(node)) for node in _models(graph)}
+    assert len([name for name, caveats in named.items() if caveats]) >= 3
+
+
+def test_metrics_are_aggregates_that_the_engine_computes(graph: dict[str, Any]) -> None:
+    defined = [(node, metric) for node in _models(graph) for metric in metrics_of(node["name"], _meta(node))]
+    assert len(defined) >= 5
+    with duckdb.connect() as con:
+        for node, metric in defined:
+            columns = ", ".join(
+                f"cast(null as {column['data_type']}) as {name}" for name, column in node["columns"].items()
+            )
+            rows = con.execute(f"select {metric.expression} as answer from (select {columns}) group by ()").fetchall()
+            assert len(rows) == 1, metric.name
+            assert metric.by is None or metric.by in node["columns"], metric.name
+
+
+def test_exposures_name_what_people_read(graph: dict[str, Any]) -> None:
+    assert {entry.exposure for entry in exposures_of(graph)} >= {"figure_trace", "portrait_card", "segment_release"}
 
 
 def test_core_marts_and_pub_have_enforced_contracts_with_described_columns(graph: dict[str, Any]) -> None:

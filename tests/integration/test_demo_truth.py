@@ -151,9 +151,7 @@ def test_projects_in_distress_breach_their_covenants_and_no_other(outcome: Outco
     "outcome", [pytest.param(20, id="seed20", marks=pytest.mark.xdist_group("truth-seed20"))], indirect=True
 )
 def test_portraits_of_persons_are_what_a_plain_loop_finds(outcome: Outcome) -> None:
-    run_dbt(
-        outcome.settings, outcome.ctx, "run", [f"path:models/marts/{part}" for part in ("health", "risk", "portrait")]
-    )
+    run_dbt(outcome.settings, outcome.ctx, "run", ["+mart_personal_portrait,path:models/marts"])
     con = open_warehouse(outcome.settings, read_only=True)
     try:
         bank = portraits.Bank(con, outcome.ctx.as_of_date)
@@ -190,5 +188,6 @@ def test_a_naive_implementation_agrees_on_every_customer(judged: Warehouse) -> N
         assert {note: (late, naive.days_past_due(note)) for note, late in days.items()} == {
             note: (late, late) for note, late in days.items()
         }
-    priced = [row for row in judged.mart(outcome.ctx.as_of_date).values() if row["m_revenue_status"] == "ok"]
-    assert len(priced) > 1500
+    rows = judged.mart(outcome.ctx.as_of_date).values()
+    assert sum(row["m_revenue_status"] == "ok" for row in rows) > 1500
+    assert {row["pf_r_basis"] for row in rows} == {"drawdown", "completion", "covenant_certificate", None}

@@ -26,41 +26,7 @@ instruments as (
 ),
 
 touches as (
-    {%- for entity in ['customer', 'facility', 'credit_event'] %}
-    select
-        customer_id,
-        source_system,
-        cause_batch_id,
-        cast(0 as integer) as is_omission
-    from {{ late_rows(entity) }} as late_{{ entity }}
-    union all
-    {%- endfor %}
-    {%- for entity in ['instrument', 'instalment', 'payment'] %}
-    select
-        instruments.customer_id,
-        late_{{ entity }}.source_system,
-        late_{{ entity }}.cause_batch_id,
-        cast(0 as integer) as is_omission
-    from {{ late_rows(entity) }} as late_{{ entity }}
-    inner join instruments
-        on late_{{ entity }}.instrument_id = instruments.instrument_id
-    union all
-    {%- endfor %}
-    select
-        customer_id,
-        source_system,
-        cause_batch_id,
-        cast(1 as integer) as is_omission
-    from {{ replaced_rows('facility') }} as replaced_facility
-    union all
-    select
-        instruments.customer_id,
-        replaced_instrument.source_system,
-        replaced_instrument.cause_batch_id,
-        cast(1 as integer) as is_omission
-    from {{ replaced_rows('instrument') }} as replaced_instrument
-    inner join instruments
-        on replaced_instrument.instrument_id = instruments.instrument_id
+    {{ late_touches('instruments') }}
 ),
 
 customer_batches as (

@@ -27,6 +27,7 @@ from lendmart.cli.common import (
     plain,
     print_json,
 )
+from lendmart.cli.customer import portrait, trace
 from lendmart.cli.quarantine import quarantine_app
 from lendmart.cli.source import source_app
 from lendmart.cli.waiver import waiver_app
@@ -41,6 +42,8 @@ app.add_typer(batch_app, name="batch")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(source_app, name="source")
 app.add_typer(waiver_app, name="waiver")
+app.command()(trace)
+app.command()(portrait)
 app.command("backfill")(backfill)
 
 

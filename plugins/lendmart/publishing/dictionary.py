@@ -4,14 +4,68 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from lendmart.errors import LendmartError
 from lendmart.publishing.content_hash import quote
 from lendmart.settings import Settings
+
+CAVEATS_FILE = Path(__file__).parent / "caveats.yml"
+
+
+class CaveatText(BaseModel):
+    """A caveat of the controlled vocabulary ``caveats.yml`` in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: str
+    zh: str
+
+
+class MetricEntry(BaseModel):
+    """A metric of ``meta.metrics``: an aggregate over the table, defined once for every tool that reads it.
+
+    ``expression`` is SQL that DuckDB, Spark and Postgres read alike; ``by`` names a column without which it must not be
+    summed up (amounts of several currencies).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    en: str
+    zh: str
+    expression: str
+    unit: str
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class CaveatEntry:
+    """A caveat of a table, spelt out."""
+
+    code: str
+    text_en: str
+    text_zh: str
+
+
+@dataclass(frozen=True)
+class ExposureEntry:
+    """Who uses the tables, from dbt's exposures: each names its owner and the models that it depends on."""
+
+    exposure: str
+    label: str
+    type: str
+    description: str
+    owner: str
+    depends_on: list[str]
 
 
 @dataclass(frozen=True)
@@ -32,14 +86,15 @@ class ColumnEntry:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A published table with its primary key (``meta.grain``), owner, and caveats for whoever uses it."""
+    """A published table with its primary key (``meta.grain``), owner, metrics, and caveats for whoever uses it."""
 
     table: str
     description_en: str
     description_zh: str | None
     owner: str | None
     key: list[str]
-    caveats: list[str]
+    caveats: list[CaveatEntry]
+    metrics: list[MetricEntry]
     columns: list[ColumnEntry]
 
     @property
@@ -49,7 +104,9 @@ class TableEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as they stand in ``data_dictionary.json``."""
-        return asdict(self)
+        record = asdict(self)
+        record["metrics"] = [metric.model_dump(exclude_none=True) for metric in self.metrics]
+        return record
 
 
 @dataclass(frozen=True)
@@ -85,7 +142,8 @@ def table_entry(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], schema
     """What the model's yml says of a table, with the types that it really has.
 
     Raises:
-        LendmartError: no model makes the table, or it has no grain, or a column is not described.
+        LendmartError: no model makes the table, or it has no grain, a column is not described, a caveat is not in the
+            vocabulary, or a metric is not complete.
     """
     node = _model(manifest, schema, table)
     meta = _meta(node)
@@ -100,9 +158,55 @@ def table_entry(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], schema
         description_zh=_chinese(meta),
         owner=meta.get("owner") or _group_owner(manifest, node),
         key=[str(name) for name in key],
-        caveats=[_one_line(text) for text in meta.get("caveats") or []],
+        caveats=caveats_of(table, meta),
+        metrics=metrics_of(table, meta),
         columns=columns,
     )
+
+
+@cache
+def known_caveats() -> Mapping[str, CaveatText]:
+    """The controlled vocabulary: code → text."""
+    return TypeAdapter(dict[str, CaveatText]).validate_python(yaml.safe_load(CAVEATS_FILE.read_text(encoding="utf-8")))
+
+
+def caveats_of(table: str, meta: Mapping[str, Any]) -> list[CaveatEntry]:
+    """``meta.caveats`` spelt out, or a :class:`LendmartError` that names the code that is not in the vocabulary."""
+    vocabulary = known_caveats()
+    codes = [str(code) for code in meta.get("caveats") or []]
+    for code in codes:
+        if code not in vocabulary:
+            raise LendmartError(
+                f"model {table}: meta.caveats: found '{code}', expected codes of {CAVEATS_FILE.name}: "
+                f"{', '.join(sorted(vocabulary))}"
+            )
+    return [CaveatEntry(code, vocabulary[code].en, vocabulary[code].zh) for code in codes]
+
+
+def metrics_of(table: str, meta: Mapping[str, Any]) -> list[MetricEntry]:
+    """``meta.metrics``, checked."""
+    try:
+        return TypeAdapter(list[MetricEntry]).validate_python(meta.get("metrics") or [])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise LendmartError(f"model {table}: meta.metrics.{place}: {first['msg']} (found {first['input']!r})") from None
+
+
+def exposures_of(manifest: Mapping[str, Any]) -> list[ExposureEntry]:
+    """The exposures of the project, by name."""
+    found = [
+        ExposureEntry(
+            exposure=str(node["name"]),
+            label=str(node.get("label") or node["name"]),
+            type=str(node["type"]),
+            description=_one_line(node.get("description")),
+            owner=str(node["owner"].get("name") or node["owner"].get("email")),
+            depends_on=sorted(str(unique_id).rpartition(".")[2] for unique_id in node["depends_on"]["nodes"]),
+        )
+        for node in (manifest.get("exposures") or {}).values()
+    ]
+    return sorted(found, key=lambda entry: entry.exposure)
 
 
 def _model(manifest: dict[str, Any], schema: str, table: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import duckdb
 from lendmart.errors import LendmartError
 from lendmart.publishing import durable
 from lendmart.publishing.content_hash import quote, table_hash
-from lendmart.publishing.dictionary import TableEntry, read_dbt_manifest, table_entry
+from lendmart.publishing.dictionary import TableEntry, exposures_of, read_dbt_manifest, table_entry
 from lendmart.publishing.ledger import utc_text
 from lendmart.run import RunContext
 from lendmart.settings import Settings
@@ -66,7 +66,11 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
     finally:
         con.close()
     _write_marts(settings, staged, entries)
-    dictionary = {"as_of_date": ctx.as_of_date.isoformat(), "tables": [entry.to_dict() for entry in entries]}
+    dictionary = {
+        "as_of_date": ctx.as_of_date.isoformat(),
+        "tables": [entry.to_dict() for entry in entries],
+        "exposures": [asdict(exposure) for exposure in exposures_of(dbt_manifest.content)],
+    }
     durable.write_file(staged / DICTIONARY, readable_json(dictionary))
     record = {**_record(ctx, outputs, dbt_manifest.sha256, cutpoints, staged), "baseline": baseline}
     ctx.evidence_dir(settings).mkdir(parents=True, exist_ok=True)

@@ -61,15 +61,15 @@ def run_lock(
     deadline = time.monotonic() + settings.lock_timeout_seconds
     told = False
     while True:
-        holder = _try_acquire(lock, folder, run_id)
-        if holder is None:
+        held_by = _try_acquire(lock, folder, run_id)
+        if held_by is None:
             break
         if not told and say is not None:
-            say(f"waiting for {holder} to release the warehouse")
+            say(f"waiting for {held_by} to release the warehouse")
             told = True
         if time.monotonic() >= deadline:
             raise LendmartError(
-                f"the warehouse {settings.warehouse_path} is held by {holder}; waited "
+                f"the warehouse {settings.warehouse_path} is held by {held_by}; waited "
                 f"{settings.lock_timeout_seconds:g} s (LENDMART_LOCK_TIMEOUT_SECONDS). Run again when it has ended; "
                 "a dead DAG run's claim is removed by 'lendmart doctor --release-lease'"
             )
@@ -98,6 +98,11 @@ def release_lease(settings: Settings, run_id: str | None = None) -> bool:
         return False
     (folder / "lease.json").unlink(missing_ok=True)
     return True
+
+
+def holder(settings: Settings) -> str:
+    """Who holds the warehouse, or held it last."""
+    return _read_holder(settings.warehouse_path.parent)
 
 
 def _try_acquire(lock: FileLock, folder: Path, run_id: str) -> str | None:

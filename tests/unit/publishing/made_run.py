@@ -75,6 +75,16 @@ def make_warehouse(settings: Settings, ctx: RunContext, customers: int = 40, *, 
     write_dbt_manifest(settings)
 
 
+EXPOSURE = {
+    "name": "board",
+    "label": "Board 看板",
+    "type": "dashboard",
+    "description": "Segments of the month.",
+    "owner": {"name": "bi", "email": None},
+    "depends_on": {"nodes": ["model.lendmart.pub_segment_summary_v1"], "macros": []},
+}
+
+
 def write_dbt_manifest(settings: Settings) -> None:
     keys = {
         "pub_segment_customer_v1": ["as_of_date", "customer_pseudonym"],
@@ -89,7 +99,8 @@ def write_dbt_manifest(settings: Settings) -> None:
             "exposure_amt",
         ],
     }  # fmt: skip
-    caveats = {"caveats": ["Not a credit decision."]}
+    caveats = {"caveats": ["not_a_credit_decision"]}
+    metric = {"name": "exposure", "en": "Exposure", "zh": "敞口", "expression": "sum(exposure_amt)", "unit": "currency"}
     nodes = {
         f"model.lendmart.{table}": {
             "resource_type": "model",
@@ -98,7 +109,13 @@ def write_dbt_manifest(settings: Settings) -> None:
             "alias": table,
             "description": f"What {table} holds.",
             "config": {
-                "meta": {"grain": key, "owner": "customer-analytics", "description_zh": f"{table} 的内容", **caveats}
+                "meta": {
+                    "grain": key,
+                    "owner": "customer-analytics",
+                    "description_zh": f"{table} 的内容",
+                    "metrics": [metric],
+                    **caveats,
+                }
             },
             "columns": {
                 name: {
@@ -113,7 +130,9 @@ def write_dbt_manifest(settings: Settings) -> None:
     }
     target = settings.warehouse_path.parent / "target"
     target.mkdir(parents=True, exist_ok=True)
-    (target / "manifest.json").write_text(json.dumps({"nodes": nodes, "groups": {}}), encoding="utf-8")
+    (target / "manifest.json").write_text(
+        json.dumps({"nodes": nodes, "groups": {}, "exposures": {"exposure.lendmart.board": EXPOSURE}}), encoding="utf-8"
+    )
 
 
 def write_batch(

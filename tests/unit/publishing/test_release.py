@@ -96,7 +96,16 @@ def test_dictionary_says_type_description_and_privacy_class(home: Settings) -> N
     assert (table["table"], table["owner"], table["key"]) == (
         "pub_segment_customer_v1", "customer-analytics", ["as_of_date", "customer_pseudonym"],
     )  # fmt: skip
-    assert table["caveats"] == ["Not a credit decision."]
+    assert table["caveats"] == [
+        {
+            "code": "not_a_credit_decision",
+            "text_en": "Descriptive segment; not a credit decision.",
+            "text_zh": "描述性分群，不作为授信决定。",
+        }
+    ]
+    assert table["metrics"] == [
+        {"name": "exposure", "en": "Exposure", "zh": "敞口", "expression": "sum(exposure_amt)", "unit": "currency"}
+    ]
     assert table["columns"][1] == {
         "column": "customer_pseudonym",
         "type": "varchar",
@@ -104,6 +113,21 @@ def test_dictionary_says_type_description_and_privacy_class(home: Settings) -> N
         "description_zh": None,
         "privacy": "C1",
     }
+
+
+def test_dictionary_names_who_uses_the_tables(home: Settings) -> None:
+    release = home.releases_dir / published(home)
+    dictionary = json.loads((release / "data_dictionary.json").read_text(encoding="utf-8"))
+    assert dictionary["exposures"] == [
+        {
+            "exposure": "board",
+            "label": "Board 看板",
+            "type": "dashboard",
+            "description": "Segments of the month.",
+            "owner": "bi",
+            "depends_on": ["pub_segment_summary_v1"],
+        }
+    ]
 
 
 def test_published_release_is_complete_and_verifies(home: Settings) -> None:

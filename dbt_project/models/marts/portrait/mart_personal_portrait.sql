@@ -89,10 +89,10 @@ derived as (
     select
         *,
         case
+            -- A source of counts knows debts elsewhere in its own ratio only.
+            when reported_dti_pct is not null then 'reported'
             when is_dti_mixed then 'mixed_currency'
-            when is_service_unknown and reported_dti_pct is null then 'missing_input'
-            when is_service_unknown then 'reported'
-            when verified_income_amt is null and reported_dti_pct is not null then 'reported'
+            when is_service_unknown then 'missing_input'
             when is_income_declared then 'unverified_income'
             when verified_income_amt is null then 'missing_input'
             when verified_income_amt = 0 then 'zero_den_bad'

@@ -12,9 +12,7 @@ with final as (
     select
         as_of_date,
         customer_id,
-        {%- for column in restated_columns().own + restated_columns().peers %}
-        {{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ restated_names() }}
     from {{ ref('mart_customer_rfm') }}
     where
         as_of_date = {{ as_of_date() }}

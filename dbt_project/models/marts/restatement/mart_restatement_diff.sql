@@ -35,30 +35,14 @@ pairs as (
         end as presence,
         as_was.exposure_amt as exposure_as_was_amt,
         as_is.exposure_amt as exposure_as_is_amt,
-        {%- for column in restated_columns().own + restated_columns().peers %}
-        cast(as_was.{{ column }} as string) as {{ column }}_as_was,
-        cast(as_is.{{ column }} as string) as {{ column }}_as_is{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ restated_pairs('as_was', 'as_is') }}
     from as_was
     full join as_is
         on as_was.customer_id = as_is.customer_id
 ),
 
 moved as (
-    {%- for column in restated_columns().own + restated_columns().peers %}
-    select
-        customer_id,
-        presence,
-        exposure_as_was_amt,
-        exposure_as_is_amt,
-        '{{ column }}' as column_name,
-        {{ 'true' if column in restated_columns().own else 'false' }} as is_own,
-        {{ column }}_as_was as value_as_was,
-        {{ column }}_as_is as value_as_is
-    from pairs
-    where {{ column }}_as_was is distinct from {{ column }}_as_is
-    {{- "\n    union all" if not loop.last }}
-    {%- endfor %}
+    {{ restated_moves('pairs') }}
 ),
 
 weighed as (

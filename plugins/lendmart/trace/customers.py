@@ -1,0 +1,83 @@
+"""Whom a trace or a card is about, and under which name they may be shown (spec §8.3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lendmart.errors import UsageError
+from lendmart.privacy import load_key, register_pseudonym
+from lendmart.warehouse.reading import Built
+
+PERSONS = ("personal", "sole_trader")
+_HEX = re.compile(r"[0-9a-f]{8,64}")
+_SHOWN_OF_PSEUDONYM = 16
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer of the warehouse. ``shown_as`` is the id of a firm, and of a person the head of the pseudonym."""
+
+    customer_id: str
+    customer_type: str
+    pseudonym: str
+
+    @property
+    def is_person(self) -> bool:
+        """Natural persons, and sole traders, whose name is a person's."""
+        return self.customer_type in PERSONS
+
+    @property
+    def shown_as(self) -> str:
+        """What stands for the customer on a screen, on paper, and in a file name."""
+        return self.pseudonym[:_SHOWN_OF_PSEUDONYM] if self.is_person else self.customer_id
+
+    def veiled(self, text: str) -> str:
+        """``text`` without the number the bank knows a person by; that of a firm stays."""
+        if not self.is_person:
+            return text
+        number = self.customer_id.partition(":")[2] or self.customer_id
+        return text.replace(self.customer_id, self.shown_as).replace(number, self.shown_as)
+
+
+def find_customer(built: Built, asked: str) -> Customer:
+    """The customer of an id, of an id without its source, or of a pseudonym (at least its first 8 digits).
+
+    Raises:
+        UsageError: nobody, or more than one; the message names the nearest ids.
+    """
+    register_pseudonym(built.con, load_key(built.settings))
+    found = _by_id(built, asked) or _by_pseudonym(built, asked)
+    if len(found) == 1:
+        row = found[0]
+        return Customer(str(row["customer_id"]), str(row["customer_type"]), str(row["pseudonym"]))
+    if found:
+        names = ", ".join(str(row["customer_id"]) for row in found[:3])
+        raise UsageError(f"customer '{asked}' may be any of {len(found)}: {names}; give the whole id")
+    nearest = built.rows(
+        "select customer_id from core.dim_customer "
+        "order by least(levenshtein(customer_id, $asked), levenshtein(split_part(customer_id, ':', 2), $asked)), "
+        "customer_id limit 3",
+        asked=asked,
+    )
+    names = ", ".join(str(row["customer_id"]) for row in nearest) or "none: the warehouse holds no customer"
+    raise UsageError(f"unknown customer '{asked}' at {built.ctx.as_of_date}; the nearest are: {names}")
+
+
+_SELECT = """
+    select customer_id, customer_type, pseudonym('customer_id', customer_id) as pseudonym
+    from core.dim_customer
+    where """
+
+
+def _by_id(built: Built, asked: str) -> list[dict[str, object]]:
+    whole = built.rows(_SELECT + "customer_id = $asked", asked=asked)
+    return whole or built.rows(_SELECT + "ends_with(customer_id, ':' || $asked) order by customer_id", asked=asked)
+
+
+def _by_pseudonym(built: Built, asked: str) -> list[dict[str, object]]:
+    if not _HEX.fullmatch(asked):
+        return []
+    return built.rows(
+        _SELECT + "starts_with(pseudonym('customer_id', customer_id), $asked) order by customer_id", asked=asked
+    )

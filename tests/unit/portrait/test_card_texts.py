@@ -1,0 +1,73 @@
+"""Numbers as people read them, and charts that stand alone and in black and white."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from lendmart.portrait.charts import ratios_chart, scores_chart
+from lendmart.portrait.texts import Text, days, money, ratio
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("123456789.00", Text("CNY 123.5 m", "12,346万元")),
+        ("456789.00", Text("CNY 457 k", "45.7万元")),
+        ("0", Text("CNY 0", "0元")),
+        (None, Text("not known", "无数据")),
+    ],
+)
+def test_amount_is_read_in_millions_and_in_ten_thousands(amount: str | None, shown: Text) -> None:
+    assert money(amount, "CNY") == shown
+
+
+def test_amount_of_a_person_is_rounded_to_ten_thousand() -> None:
+    """Spec §8.3: an exact loan amount of a person is shown rounded to 万."""
+    assert money("218620.83", "CNY", coarse=True) == Text("about CNY 220 k", "约22万元")
+    assert money("31.50", "CNY", coarse=True) == Text("CNY below 10 k", "不足1万元")
+
+
+def test_ratio_is_read_in_its_unit() -> None:
+    assert ratio(Decimal("0.2533"), "share").en == "25.3%"
+    assert ratio(Decimal("1.506"), "times") == Text("1.51 times", "1.51倍")
+    assert ratio(None, "times").zh == "无数据"
+    assert days(1) == Text("1 day", "1天")
+
+
+def scores(month: int, score: int) -> dict[str, object]:
+    day = date(2025, month, 28)
+    return {"as_of_date": day, "r_score": score, "f_score": score, "m_score": score, "p_score": None}
+
+
+def test_series_are_named_at_their_end_and_told_apart_without_colour() -> None:
+    svg = scores_chart([scores(1, 3), scores(2, 4)], "zh")
+    assert svg is not None
+    assert all(name in svg for name in ("R 近度", "F 频度", "M 额度"))
+    assert len(set(re.findall(r'stroke-dasharray="([^"]+)"', svg))) >= 2
+
+
+def test_labels_of_equal_scores_do_not_cover_each_other() -> None:
+    svg = scores_chart([scores(1, 3), scores(2, 4)], "en")
+    assert svg is not None
+    heights = [
+        float(found[1]) for found in re.finditer(r'translate\([\d.]+,([\d.]+)\)"[^>]*>(?:[RFM] \w+)</text>', svg)
+    ]
+    assert len(heights) == 3
+    assert min(b - a for a, b in zip(sorted(heights), sorted(heights)[1:], strict=False)) >= 8
+
+
+def test_one_date_is_no_trend() -> None:
+    assert scores_chart([scores(1, 3)], "en") is None
+
+
+def test_two_charts_on_a_page_share_no_ids() -> None:
+    rows = [{"name": Text("Current ratio", "流动比率"), "place": Decimal(40), "shown": Text("1.20 times", "1.20倍")}]
+    english, chinese = ratios_chart(rows, "en"), ratios_chart(rows, "zh")
+    assert english is not None
+    assert chinese is not None
+    assert set(re.findall(r'id="([^"]+)"', english)) & set(re.findall(r'id="([^"]+)"', chinese)) == set()
+    assert "1.20 times" in english
