@@ -94,11 +94,10 @@ def picture(counts: Counts) -> str:
 
 def main() -> None:
     """Count, print, and keep the results where asked to."""
-    small = "--small" in sys.argv
-    size = {"enterprises": 150, "persons": 300, "months": 14} if small else {}
-    enterprises, persons = SIZES["S"]
+    enterprises, persons = (150, 300) if "--small" in sys.argv else SIZES["S"]
+    months = 14 if "--small" in sys.argv else 36
     with tempfile.TemporaryDirectory(prefix="lendmart-bench-") as folder:
-        counts = live(Path(folder), **{"enterprises": enterprises, "persons": persons, "months": 36} | size)
+        counts = live(Path(folder), enterprises=enterprises, persons=persons, months=months)
     shown = confusion(counts)
     growth = growth_segments()
     wrong = sum(times for (name, segment), times in counts.items() if name in UNFIT and segment in growth)
@@ -108,9 +107,10 @@ def main() -> None:
         folder_of_results = results_folder()
         (folder_of_results / "archetypes.svg").write_text(picture(counts), "utf-8")
         note = (
-            "# Behaviour and segment\n\nMade by `python benchmarks/bench_archetypes.py --save` on the demo bank of the "
-            "README (size S, seed 1, 36 months):\nwhat each customer was made to be, which the pipeline never reads, "
-            f"against the segment that is published.\n{verdict}\n\n![Archetype and segment](archetypes.svg)\n\n"
+            "# Behaviour and segment\n\nMade by `python benchmarks/bench_archetypes.py --save`: what each customer was "
+            "made to be, which the pipeline never reads,\nagainst the segment that is published. A demo bank of "
+            f"{enterprises:,} enterprises and {persons:,} persons over {months} months, seed 1.\n"
+            f"{verdict}\n\n![Archetype and segment](archetypes.svg)\n\n"
             f"{shown}\n"
         )
         (folder_of_results / "archetypes.md").write_text(note, "utf-8")

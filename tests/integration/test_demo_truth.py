@@ -188,5 +188,6 @@ def test_a_naive_implementation_agrees_on_every_customer(judged: Warehouse) -> N
         assert {note: (late, naive.days_past_due(note)) for note, late in days.items()} == {
             note: (late, late) for note, late in days.items()
         }
-    priced = [row for row in judged.mart(outcome.ctx.as_of_date).values() if row["m_revenue_status"] == "ok"]
-    assert len(priced) > 1500
+    rows = judged.mart(outcome.ctx.as_of_date).values()
+    assert sum(row["m_revenue_status"] == "ok" for row in rows) > 1500
+    assert {row["pf_r_basis"] for row in rows} == {"drawdown", "completion", "covenant_certificate", None}

@@ -11,7 +11,9 @@ from lendmart.demo.dates import day_in, month_end, ordinal
 from lendmart.demo.notes import NOTE_MONTHS, Paid
 from lendmart.demo.products import money
 
-MONTHS_TO_SHOW = 6  # before the end of the window, distress has begun: two quarters' interest fall due in them
+# Distress begins so long before the end of the window that an instalment falls due in it, quarterly interest or a
+# project's half-yearly one. What begins last shows as early arrears.
+MONTHS_TO_SHOW = {"distressed": 2, "project_distressed": 6}
 
 
 class Ledger:
@@ -48,7 +50,8 @@ class Ledger:
         if not is_distressed(self.archetype):
             return None
         start = self.window.first + round((0.15 + 0.8 * self.rng.random()) * self.window.months)
-        start = min(max(start, self.customer.relationship_month + 15), self.window.last - MONTHS_TO_SHOW)
+        last = self.window.last - MONTHS_TO_SHOW[self.archetype.code]
+        start = min(max(start, self.customer.relationship_month + 15), last)
         cure = start + self.rng.randint(2, 4) if self.rng.random() < 0.2 else 0
         write_off = self.rng.random() < 0.6
         return Stress(start, cure, write_off, self.side.random() < 0.5, self.side.random() < 0.3)

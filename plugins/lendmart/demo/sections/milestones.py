@@ -8,10 +8,10 @@ from random import Random
 
 from lendmart.demo.customers import Enterprise, Window
 from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of
-from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, opening
+from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, every, opening
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.sections.projects import SOURCE, Project, half_year_cash, later, project_of, season
-from lendmart.demo.spoiling import amount
+from lendmart.demo.spoiling import amount, fen
 from lendmart.demo.story import Emitted, Record, Row, Story
 
 DRAW_DAY = 27  # of the month: project loans are disbursed on it (demo/lending.py)
@@ -140,6 +140,11 @@ def _is_drawn_later(record: Record) -> bool:
     return month_of(record.day) > max(project.facility.approval_month, record.story.window.first - 1)
 
 
+def _is_done(record: Record) -> bool:
+    """A drawdown that no later file changes: the works are certified and the money is out."""
+    return record["milestone_kind"] == "drawdown" and bool(record["certified_date"] and record["actual_date"])
+
+
 def _twice(hand: Hand) -> None:
     hand.found(hand.record)
     hand.add(hand.record.batch.feed.name, hand.record.day, list(hand.record.row))
@@ -174,6 +179,17 @@ FAULTS: tuple[FaultKind, ...] = (
         "the same milestone twice in one file",
         plant=_twice,
         places=opening,
+    ),
+    FaultKind(
+        "PROJ-01",
+        "warn",
+        "project_milestones",
+        "actual_amt",
+        "a drawdown of more than the loan disbursed",
+        eligible=_is_done,
+        spoil=lambda record: amount(fen(record["actual_amt"]) + 1_000_000),
+        places=every,
+        take_one=True,
     ),
 )
 DELIVERIES: tuple[DeliveryFault, ...] = ()
