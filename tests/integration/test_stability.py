@@ -1,7 +1,8 @@
 """The marts of the demo bank depend on what was delivered, not on the order of rows in files or of dates (spec §11.5).
 
-Two homes hold one small bank, with files of every format. In the second the rows of each file stand in another order and
-its dates are built in another order. Cut points are an input, as the key of the pseudonyms is, so both have the same.
+Two homes hold one small bank, with files of every format. In the second the rows of each file stand in another order,
+and its dates are built in another order. Cut points are an input, as the key of the pseudonyms is: both have the same.
+``make truth`` builds four months, ``make test`` two.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from support.line import Line, differences
 pytestmark = pytest.mark.integration
 
 SEED = int(os.environ.get("TEST_SEED", "5"))  # another number, another bank and another order
-DATES = (date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31))
+DATES = (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31))[
+    -int(os.environ.get("TEST_DATES", "2")) :
+]
 ARRIVED = datetime.fromisoformat("2026-01-20T03:00:00")
 
 
 def _home(path: Path) -> Line:
     settings = Settings(home=path, code_sha="test", pseudonym_key=SecretStr("5a" * 32))
-    generate(settings.landing_dir, seed=SEED, months=14, enterprises=90, persons=90, faults="none")
+    generate(settings.landing_dir, seed=SEED, months=14, enterprises=70, persons=60, faults="none")
     line = Line(settings, DATES[-1], sources=settings.default_sources)
     line.land(ARRIVED)
     return line
@@ -82,11 +85,11 @@ def test_the_files_hold_the_same_rows_in_another_order(plain: Line, shuffled: Li
 @pytest.mark.parametrize("day", DATES, ids=str)
 def test_rows_and_dates_in_another_order_give_equal_marts(plain: Line, shuffled: Line, day: date) -> None:
     expected = plain.told(day)
-    assert len(expected["mart_customer_rfm"]) > 60
+    assert len(expected["mart_customer_rfm"]) > 40
     assert differences(shuffled.told(day), expected) == {}
 
 
 def test_a_date_built_again_is_the_same(plain: Line) -> None:
-    before = plain.told(DATES[1])
-    _build(plain, DATES[1:2])
-    assert differences(plain.told(DATES[1]), before) == {}
+    before = plain.told(DATES[0])
+    _build(plain, DATES[:1])
+    assert differences(plain.told(DATES[0]), before) == {}
