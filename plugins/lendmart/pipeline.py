@@ -200,11 +200,15 @@ def _require(settings: Settings, ctx: RunContext, layer: str) -> None:
 
 
 def build_staging(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
-    """Views over the lake, seeds, staging, and the new batches appended to history."""
+    """Views over the lake, seeds, staging of the run's sources, and their new batches appended to history.
+
+    A full refresh leaves in history what these sources delivered; another source's next run brings its own back.
+    """
     save_context(settings, ctx)
+    views = [f"path:models/staging/{source}" for source in ctx.sources]
     with _building(settings, ctx, "staging"):
         prepare(settings, ctx)
-        _build(settings, ctx, "path:seeds", "path:models/staging", "path:models/history", full_refresh=full_refresh)
+        _build(settings, ctx, "path:seeds", *views, "path:models/history", full_refresh=full_refresh)
 
 
 def adopt_staging(settings: Settings, ctx: RunContext) -> None:

@@ -15,8 +15,11 @@ from lendmart.settings import Settings
 from lendmart.warehouse.project import staging_models
 
 
-def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
-    """The vars every model may read: the pure inputs of the run, and what the folders hold."""
+def dbt_vars(settings: Settings, ctx: RunContext, *, every_source: bool = False) -> dict[str, Any]:
+    """The vars every model may read: the pure inputs of the run, and what the folders of its sources hold.
+
+    The graph is parsed with ``every_source``, so that it serves the runs of all: what a run refers to is a part of it.
+    """
     return {
         "as_of_date": ctx.as_of_date.isoformat(),
         "knowledge_cutoff": ctx.knowledge_cutoff.isoformat(sep=" ", timespec="seconds"),
@@ -25,7 +28,7 @@ def dbt_vars(settings: Settings, ctx: RunContext) -> dict[str, Any]:
         "run_id": ctx.run_id,
         "base_currency": ctx.base_currency,
         "config_version": ctx.config_version,
-        "staging_models": staging_models(settings),
+        "staging_models": staging_models(settings, None if every_source else ctx.sources),
     }
 
 
@@ -55,7 +58,7 @@ def run_dbt(
 
 def parse(settings: Settings, ctx: RunContext) -> Path:
     """Parse the project and return dbt's ``manifest.json``: the graph, without touching a warehouse."""
-    _invoke(settings, ["parse", *_project_arguments(settings, ctx)])
+    _invoke(settings, ["parse", *_project_arguments(settings, ctx, every_source=True)])
     return settings.warehouse_path.parent / "target" / "manifest.json"
 
 
@@ -69,7 +72,7 @@ def _parsed(settings: Settings, ctx: RunContext) -> Any:
     """
     key = (settings.warehouse_path.name, _state_of_files(settings.dbt_project_dir))
     if key not in _last_parse:
-        manifest = _invoke(settings, ["parse", *_project_arguments(settings, ctx)])
+        manifest = _invoke(settings, ["parse", *_project_arguments(settings, ctx, every_source=True)])
         _last_parse.clear()
         _last_parse[key] = manifest
     return _last_parse[key]
@@ -86,7 +89,7 @@ def _state_of_files(project: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted(state))
 
 
-def _project_arguments(settings: Settings, ctx: RunContext) -> list[str]:
+def _project_arguments(settings: Settings, ctx: RunContext, *, every_source: bool = False) -> list[str]:
     work = settings.warehouse_path.parent
     return [
         "--project-dir", str(settings.dbt_project_dir),
@@ -95,7 +98,7 @@ def _project_arguments(settings: Settings, ctx: RunContext) -> list[str]:
         "--log-path", str(work / "logs"),
         "--log-level", "none",
         "--log-level-file", "info",
-        "--vars", json.dumps(dbt_vars(settings, ctx), ensure_ascii=False),
+        "--vars", json.dumps(dbt_vars(settings, ctx, every_source=every_source), ensure_ascii=False),
     ]  # fmt: skip
 
 

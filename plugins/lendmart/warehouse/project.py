@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from lendmart.settings import Settings
@@ -10,8 +11,8 @@ from lendmart.settings import Settings
 _STAGING_MODEL = re.compile(r"^stg_(?P<source>[a-z0-9_]+?)__(?P<entity>[a-z_]+?)(?:__(?P<feed>[a-z0-9_]+))?$")
 
 
-def staging_models(settings: Settings) -> dict[str, list[str]]:
-    """Entity → its staging models over all sources, sorted: the var that ``union_staging`` unions.
+def staging_models(settings: Settings, sources: Collection[str] | None = None) -> dict[str, list[str]]:
+    """Entity → its staging models over ``sources``, or all, sorted: the var that ``union_staging`` unions.
 
     A model is named ``stg_<source>__<entity>``, or ``stg_<source>__<entity>__<feed>`` where several feeds of one
     source yield one entity (contracts of design §4).
@@ -19,14 +20,18 @@ def staging_models(settings: Settings) -> dict[str, list[str]]:
     models: dict[str, list[str]] = {}
     for path in sorted(settings.staging_models_dir.glob("*/stg_*.sql")):
         match = _STAGING_MODEL.match(path.stem)
-        if match is not None and match["source"] == path.parent.name:
+        if (
+            match is not None
+            and match["source"] == path.parent.name
+            and (sources is None or match["source"] in sources)
+        ):
             models.setdefault(match["entity"], []).append(path.stem)
     return models
 
 
 def staging_models_of(settings: Settings, entity: str, sources: tuple[str, ...]) -> list[str]:
     """The staging models of ``entity`` that belong to ``sources``."""
-    return [name for name in staging_models(settings).get(entity, []) if model_source(name) in sources]
+    return staging_models(settings, sources).get(entity, [])
 
 
 def model_source(model: str) -> str:
