@@ -106,9 +106,10 @@ def main() -> None:
     if "--save" in sys.argv:
         folder_of_results = results_folder()
         (folder_of_results / "archetypes.svg").write_text(picture(counts), "utf-8")
+        command = " ".join(["python benchmarks/bench_archetypes.py", *sys.argv[1:]])
         note = (
-            f"# Behaviour and segment\n\nMade by `python benchmarks/bench_archetypes.py {' '.join(sys.argv[1:])}`: what each "
-            "customer was made to be, which the pipeline never reads,\nagainst the segment that is published. A demo bank of "
+            f"# Behaviour and segment\n\nMade by `{command}`: what each customer was made to be, which the pipeline "
+            "never reads,\nagainst the segment that is published. A demo bank of "
             f"{enterprises:,} enterprises and {persons:,} persons over {months} months, seed 1.\n"
             f"{verdict}\n\n![Archetype and segment](archetypes.svg)\n\n"
             f"{shown}\n"
