@@ -12,7 +12,7 @@ export UV_SYSTEM_CERTS := true
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint lint-sql lineage bench fuzz chaos clean
+.PHONY: help setup run up test lint lint-sql lineage bench fuzz truth chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench: setup ## Measure make run, landing, and where behaviours land (a quick tr
 
 fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another number)
 	TEST_FUZZ_FILES=$(or $(FILES),10000) $(BIN)/pytest -q -x tests/unit/landing/test_landing_fuzz.py
+
+truth: setup ## Three demo banks with every fault there is, and four months of one with rows and dates in other orders
+	TEST_BANKS="1 20 300" TEST_DATES=4 $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
+		tests/integration/test_demo_truth.py tests/integration/test_stability.py
 
 chaos: setup ## Kill 120 landings at instants all over; fail every system call that writes or reads once
 	TEST_KILLS=120 $(BIN)/pytest -q -x tests/unit/landing/test_landing_kill.py tests/unit/landing/test_landing_faults.py

@@ -80,19 +80,6 @@ def build(line: Line, day: date, *, first: bool = False) -> None:
     pipeline.build_marts(line.settings, ctx)
 
 
-def told(line: Line, day: date) -> Tables:
-    """Every mart and published table of a day; batches are named by their bytes, so their columns are left out."""
-    names = line.query(
-        "select schema_name, table_name from duckdb_tables() "
-        "where (schema_name = 'marts' and table_name like 'mart_%') or schema_name = 'pub' order by all"
-    )
-    columns = "columns(lambda name: not name like '%batch_id')"
-    return {
-        name: line.query(f"select {columns} from {schema}.{name} where as_of_date = '{day}' order by all")
-        for schema, name in names
-    }
-
-
 @dataclass
 class Backfilled:
     """A home and what the backfills said: after one that was interrupted, and once more."""
@@ -141,14 +128,14 @@ def crowded(plain: Backfilled, tmp_path_factory: pytest.TempPathFactory) -> Rest
     line = home(tmp_path_factory.mktemp("crowded"), late=True, cutpoints_of=plain.line)
     build(line, DECEMBER, first=True)
     build(line, NOVEMBER)
-    as_was = {day: told(line, day) for day in (NOVEMBER, DECEMBER)}
+    as_was = {day: line.told(day) for day in (NOVEMBER, DECEMBER)}
     ctx = line.context(cutoff=pipeline.as_is_cutoff(line.settings, NOVEMBER, line.sources))
     outcome = line.run(ctx)
     console = Console(record=True, width=200)
     summarise(line.settings, ctx, outcome).print(console)
-    as_is = told(line, NOVEMBER)
+    as_is = line.told(NOVEMBER)
     build(line, NOVEMBER)
-    return Restated(line, as_was, as_is, ctx.run_id, console.export_text(), told(line, NOVEMBER))
+    return Restated(line, as_was, as_is, ctx.run_id, console.export_text(), line.told(NOVEMBER))
 
 
 def test_a_killed_backfill_goes_on_where_it_was(plain: Backfilled) -> None:
@@ -169,7 +156,7 @@ def test_a_backfill_serves_the_latest_date(plain: Backfilled) -> None:
 def test_months_backwards_with_a_late_file_in_the_lake_are_the_same_as_they_were(
     plain: Backfilled, crowded: Restated, day: date
 ) -> None:
-    expected = told(plain.line, day)
+    expected = plain.line.told(day)
     assert len(expected["pub_segment_customer_v1"]) == 60
     assert differences(crowded.as_was[day], expected) == {}
 
@@ -234,4 +221,4 @@ def test_rows_in_another_order_restated_in_an_empty_home_give_equal_tables(
     pipeline.start(line.settings, ctx)
     pipeline.build_core(line.settings, ctx)
     pipeline.build_marts(line.settings, ctx)
-    assert differences(told(line, NOVEMBER), crowded.as_is) == {}
+    assert differences(line.told(NOVEMBER), crowded.as_is) == {}

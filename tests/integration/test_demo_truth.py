@@ -1,10 +1,12 @@
-"""Three banks with every fault there is: each planted fault is found by its control, and no control finds another.
+"""A bank with every fault there is: each planted fault is found by its control, and no control finds another.
 
-And what the bank is made to be is what the marts say of it: days past due, classes, stages, behaviours, RFM.
+What the bank is made to be is what the marts say of it: days past due, classes, stages, behaviours, RFM. TEST_BANKS
+names the seeds of the banks (make truth: three of them).
 """
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 
@@ -24,7 +26,7 @@ SOURCES = Settings().default_sources
 # every kind of fault.
 TWO_CHUNKS = {"months": 14, "enterprises": 750, "persons": 1450}
 ONE_CHUNK = {"months": 14, "enterprises": 500, "persons": 1000}
-BANKS = {1: TWO_CHUNKS, 20: ONE_CHUNK, 300: ONE_CHUNK}
+BANKS = {seed: TWO_CHUNKS if seed == 1 else ONE_CHUNK for seed in map(int, os.environ.get("TEST_BANKS", "1").split())}
 
 RULES_OF_THE_SPEC = set(range(1, 79))
 LATER_RULES = {
@@ -148,7 +150,7 @@ def test_projects_in_distress_breach_their_covenants_and_no_other(outcome: Outco
 
 
 @pytest.mark.parametrize(
-    "outcome", [pytest.param(20, id="seed20", marks=pytest.mark.xdist_group("truth-seed20"))], indirect=True
+    "outcome", [pytest.param(1, id="seed1", marks=pytest.mark.xdist_group("truth-seed1"))], indirect=True
 )
 def test_portraits_of_persons_are_what_a_plain_loop_finds(outcome: Outcome) -> None:
     run_dbt(outcome.settings, outcome.ctx, "run", ["+mart_personal_portrait,path:models/marts"])

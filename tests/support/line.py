@@ -68,6 +68,18 @@ class Line:
         names = [name for (name,) in self.query("select table_name from duckdb_tables() where schema_name = 'core'")]
         return {name: self.query(f"select * from core.{name} order by all") for name in sorted(names)}
 
+    def told(self, day: date) -> Tables:
+        """Every mart and published table of a day; batches are named by their bytes, so their columns are left out."""
+        names = self.query(
+            "select schema_name, table_name from duckdb_tables() "
+            "where (schema_name = 'marts' and table_name like 'mart_%') or schema_name = 'pub' order by all"
+        )
+        columns = "columns(lambda name: not name like '%batch_id')"
+        return {
+            name: self.query(f"select {columns} from {schema}.{name} where as_of_date = '{day}' order by all")
+            for schema, name in names
+        }
+
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

@@ -56,14 +56,14 @@ def scores_chart(history: Rows, lang: Lang) -> str | None:
     labels = _apart([{**row, "at": row["score"]} for row in rows if row["date"] == last])
     for row in rows:  # equal scores share a place: each series is moved a little, so that none hides another
         row["score"] += (order.index(str(row["name"])) - 1.5) * 0.07
+
+    def height(field: str) -> alt.Y:
+        scores = alt.Axis(values=[1, 2, 3, 4, 5], format="d", labelOverlap=False)
+        return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0.6, 5.4]), axis=scores)
+
     base = alt.Chart(_data(rows)).encode(
         x=alt.X("date:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        y=alt.Y(
-            "score:Q",
-            title=None,
-            scale=alt.Scale(domain=[0.6, 5.4]),
-            axis=alt.Axis(values=[1, 2, 3, 4, 5], format="d", labelOverlap=False),
-        ),
+        y=height("score"),
         color=alt.Color(
             "name:N", legend=None, scale=alt.Scale(domain=order, range=[colour for _, colour, _ in names.values()])
         ),
@@ -77,9 +77,9 @@ def scores_chart(history: Rows, lang: Lang) -> str | None:
     ends = (
         alt.Chart(_data(labels))
         .mark_text(align="left", dx=7, fontSize=8.5, color=BLACK)
-        .encode(x="date:O", y="at:Q", text="name:N")
+        .encode(x="date:O", y=height("at"), text="name:N")
     )
-    return _svg((lines + points + ends).properties(width=150, height=140), "scores", lang)
+    return _svg((lines + points + ends).properties(width=150, height=118), "scores", lang)
 
 
 def _apart(labels: list[dict[str, Any]], gap: float = 0.36) -> list[dict[str, Any]]:
@@ -130,7 +130,7 @@ def grid_chart(cells: Rows, here: tuple[int, int] | None, lang: Lang) -> str:
     )
     frame = own.mark_rect(fill=None, stroke=BLACK, strokeWidth=3)
     layers = tiles + names + counts + frame if here else tiles + names + counts
-    return _svg(layers.properties(width=194, height=150), "grid", lang)
+    return _svg(layers.properties(width=194, height=132), "grid", lang)
 
 
 def ratios_chart(ratios: Rows, lang: Lang) -> str | None:
@@ -175,7 +175,7 @@ def ratios_chart(ratios: Rows, lang: Lang) -> str | None:
         .encode(x="place:Q", text="value:N")
         .transform_filter("datum.place >= 80")
     )
-    return _svg((strip + middle + marks + right + left).properties(width=228, height=14 * len(rows)), "ratios", lang)
+    return _svg((strip + middle + marks + right + left).properties(width=228, height=12 * len(rows)), "ratios", lang)
 
 
 def statements_chart(years: Rows, lang: Lang) -> str | None:
@@ -244,8 +244,10 @@ def months_chart(months: Rows, currency: str, lang: Lang, *, coarse: bool) -> st
     if not any(row["outstanding"] is not None or row["dpd"] is not None for row in rows):
         return None
     ticks = [row["month"] for row in rows][::-1][::6]
-    quiet = alt.X("month:O", title=None, axis=alt.Axis(labels=False, ticks=False))
-    named = alt.X("month:O", title=None, axis=alt.Axis(values=ticks, labelAngle=0))
+    # The domain is said, or a month without a balance would move to the end.
+    every = alt.Scale(domain=[row["month"] for row in rows])
+    quiet = alt.X("month:O", scale=every, title=None, axis=alt.Axis(labels=False, ticks=False))
+    named = alt.X("month:O", scale=every, title=None, axis=alt.Axis(values=ticks, labelAngle=0))
     money = alt.Chart(_data(rows)).encode(x=quiet)
     area = money.mark_bar(color="#8fbfdd").encode(
         y=alt.Y(
@@ -274,8 +276,8 @@ def months_chart(months: Rows, currency: str, lang: Lang, *, coarse: bool) -> st
     bars = days.mark_bar(color=VERMILION)
     threshold = alt.Chart(_data([{"y": 30}])).mark_rule(stroke=GREY, strokeDash=[3, 2]).encode(y="y:Q")
     chart = alt.vconcat(
-        (area + limit + note).properties(width=290, height=86),
-        (bars + threshold).properties(width=290, height=58),
+        (area + limit + note).properties(width=290, height=78),
+        (bars + threshold).properties(width=290, height=48),
         spacing=6,
     )
     return _svg(chart, "months", lang)

@@ -163,7 +163,10 @@ def _rfm(segment: Row | None, peers: Row | None, built: Built, *, coarse: bool) 
     """The measures farthest from the middle score of 3 first."""
     if segment is None or segment["r_score"] is None or peers is None:
         return
-    measures = _of_project() if segment["rfm_basis"] == "project_finance" else _of_uses(segment["currency"], coarse)
+    is_project = segment["rfm_basis"] == "project_finance"
+    measures = _of_project() if is_project else _of_uses(segment["currency"], coarse)
+    source = Text("milestones and instalments", "项目里程碑与还款") if is_project else Text("credit events", "信贷事件")
+    day = built.ctx.as_of_date if is_project else segment["last_event_date"] or built.ctx.as_of_date
     ordered = sorted(measures, key=lambda one: (-abs(segment[f"{one[0]}_score"] - 3), one[0]))
     for letter, name, shown in ordered:
         score, value = segment[f"{letter}_score"], segment[f"{letter}_value"]
@@ -175,8 +178,8 @@ def _rfm(segment: Row | None, peers: Row | None, built: Built, *, coarse: bool) 
                 f"middle of {peers['peer_count']} peers: {middle.en}", f"{peers['peer_count']}户同业中位: {middle.zh}"
             ),
             Text(f"{letter.upper()} {score} of 5, ", f"{letter.upper()} {score}/5, ") + _fifth(score),
-            str(segment["last_event_date"] or built.ctx.as_of_date),
-            Text("credit events", "信贷事件"),
+            str(day),
+            source,
             f"{letter}_score",
         )
 

@@ -65,6 +65,22 @@ STATUSES = {
     "no_standard": Text("no peers to compare with", "无同业标准"),
     "no_consent": Text("no consent to profiling", "未同意画像"),
     "capped": Text("capped", "已截断"),
+    "partial": Text("part of the inputs", "部分输入"),
+    "reported": Text("as the source reports", "来源报告"),
+    "not_reported": Text("not reported", "未报告"),
+    "no_group": Text("no group known", "未知集团"),
+    "mixed_currency": Text("several currencies", "多币种"),
+    "no_bands": Text("no bands for the currency", "该币种无分档"),
+    "no_report": Text("no bureau report", "无征信报告"),
+    "not_authorised": Text("query not authorised", "查询未授权"),
+    "own_debt_only": Text("own debts only", "仅本行债务"),
+    "unverified_income": Text("income not verified", "收入未核实"),
+    "end_unknown": Text("end of the records not known", "记录终止日未知"),
+    "too_few_peers": Text("too few peers", "同业过少"),
+    "not_due": Text("not due yet", "尚未到期"),
+    "not_started": Text("not started", "未开始"),
+    "no_forecast": Text("no forecast", "无预测"),
+    "no_debt": Text("no debt", "无债务"),
 }
 CLASSES = {
     "正常": Text("pass", "正常"),
@@ -90,12 +106,12 @@ def money(amount: object, currency: object, *, coarse: bool = False) -> Text:
     if coarse and value:
         tens = (value / _TEN_THOUSAND).quantize(Decimal(1))
         if tens == 0:
-            return Text(f"{unit} below 10 k", "不足1万" + _yuan(unit))
-        return Text(f"about {unit} {tens * 10:,} k", f"约{tens:,}万{_yuan(unit)}")
+            return Text(f"{unit} below 10k", "不足1万" + _yuan(unit))
+        return Text(f"about {unit} {tens * 10:,}k", f"约{tens:,}万{_yuan(unit)}")
     if abs(value) >= _MILLION:
-        return Text(f"{unit} {value / _MILLION:,.1f} m", f"{value / _TEN_THOUSAND:,.0f}万{_yuan(unit)}")
+        return Text(f"{unit} {value / _MILLION:,.1f}m", f"{value / _TEN_THOUSAND:,.0f}万{_yuan(unit)}")
     if abs(value) >= _TEN_THOUSAND:
-        return Text(f"{unit} {value / 1000:,.0f} k", f"{value / _TEN_THOUSAND:,.1f}万{_yuan(unit)}")
+        return Text(f"{unit} {value / 1000:,.0f}k", f"{value / _TEN_THOUSAND:,.1f}万{_yuan(unit)}")
     return Text(f"{unit} {value:,.0f}", f"{value:,.0f}{_yuan(unit)}")
 
 

@@ -73,11 +73,13 @@ def _why(row: Row) -> Text:
         found = texts.MATURITY.get(str(row["maturity_flag"]), both(row["maturity_flag"]))
         return Text(f"Not ranked by the grid: {found.en}.", f"不按网格分群: {found.zh}。")
     watched = Text("On watch, so: ", "处于关注, 故: ") if row["gate"] == "WATCH" else Text("", "")
+    count = row["peer_count"]
+    peers = Text("set by experts", "专家设定") if count is None else Text(f"{count} peers", f"同业{count}户")
     cell = Text(
         f" M {row['m_score']}. Cell R{row['r_score']} × FM{row['fm_score']} is {row['cell_en']}. "
-        f"Cut points {row['cutpoint_version']}, {row['peer_count']} peers.",
+        f"Cut points {row['cutpoint_version']}, {peers.en}.",
         f"M {row['m_score']}。网格 R{row['r_score']} × FM{row['fm_score']} 为{row['cell_zh']}。"
-        f"切点 {row['cutpoint_version']}, 同业{row['peer_count']}户。",
+        f"切点 {row['cutpoint_version']}, {peers.zh}。",
     )
     return watched + _measured(row) + cell
 

@@ -15,8 +15,8 @@ from lendmart.portrait.texts import Text, days, money, ratio
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
-        ("123456789.00", Text("CNY 123.5 m", "12,346万元")),
-        ("456789.00", Text("CNY 457 k", "45.7万元")),
+        ("123456789.00", Text("CNY 123.5m", "12,346万元")),
+        ("456789.00", Text("CNY 457k", "45.7万元")),
         ("0", Text("CNY 0", "0元")),
         (None, Text("not known", "无数据")),
     ],
@@ -27,8 +27,8 @@ def test_amount_is_read_in_millions_and_in_ten_thousands(amount: str | None, sho
 
 def test_amount_of_a_person_is_rounded_to_ten_thousand() -> None:
     """Spec §8.3: an exact loan amount of a person is shown rounded to 万."""
-    assert money("218620.83", "CNY", coarse=True) == Text("about CNY 220 k", "约22万元")
-    assert money("31.50", "CNY", coarse=True) == Text("CNY below 10 k", "不足1万元")
+    assert money("218620.83", "CNY", coarse=True) == Text("about CNY 220k", "约22万元")
+    assert money("31.50", "CNY", coarse=True) == Text("CNY below 10k", "不足1万元")
 
 
 def test_ratio_is_read_in_its_unit() -> None:
