@@ -86,9 +86,9 @@ def picture(counts: Counts) -> str:
     }
     return heat_map(
         "Behaviour and published segment",
-        archetypes,
+        [f"{archetype} ({total})" for archetype, total in zip(archetypes, totals, strict=True)],
         {code: cells for code, cells in shares.items() if any(cells)},
-        "Percent of each archetype (column); columns add up to 100.",
+        "Percent of each archetype (its number of customers); columns add up to 100.",
     )
 
 
@@ -106,9 +106,10 @@ def main() -> None:
     if "--save" in sys.argv:
         folder_of_results = results_folder()
         (folder_of_results / "archetypes.svg").write_text(picture(counts), "utf-8")
+        command = " ".join(["python benchmarks/bench_archetypes.py", *sys.argv[1:]])
         note = (
-            "# Behaviour and segment\n\nMade by `python benchmarks/bench_archetypes.py --save`: what each customer was "
-            "made to be, which the pipeline never reads,\nagainst the segment that is published. A demo bank of "
+            f"# Behaviour and segment\n\nMade by `{command}`: what each customer was made to be, which the pipeline "
+            "never reads,\nagainst the segment that is published. A demo bank of "
             f"{enterprises:,} enterprises and {persons:,} persons over {months} months, seed 1.\n"
             f"{verdict}\n\n![Archetype and segment](archetypes.svg)\n\n"
             f"{shown}\n"

@@ -87,11 +87,11 @@ def bar_chart(title: str, series: Sequence[str], groups: Mapping[str, Sequence[f
     )
 
 
-CIVIDIS = ((0, 34, 78), (66, 78, 108), (124, 123, 120), (187, 173, 108), (254, 232, 56))
+PALE, DARK = (226, 236, 247), (0, 34, 78)  # one hue, so that grey prints keep the order
 
 
 def heat_map(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[float]], legend: str) -> str:
-    """Cells with their number as SVG: shares from 0 (dark) to 100 (light), nothing where there is none."""
+    """Cells with their number as SVG: shares from 0 (pale) to 100 (dark), nothing where there is none."""
     left, top, wide, high = 220, 110, 54, 20
     parts = [f'<text x="10" y="20" font-size="14" font-weight="bold">{escape(title)}</text>']
     parts.append(f'<text x="10" y="38">{escape(legend)}</text>')
@@ -104,8 +104,8 @@ def heat_map(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[flo
         for place, share in enumerate(shares):
             x = left + wide * place
             if share:
-                ink = "#111" if share > 50 else "#fff"
-                parts.append(f'<rect x="{x}" y="{y}" width="{wide - 1}" height="{high - 1}" fill="{_cividis(share)}"/>')
+                ink = "#fff" if share > 50 else "#111"
+                parts.append(f'<rect x="{x}" y="{y}" width="{wide - 1}" height="{high - 1}" fill="{_blue(share)}"/>')
                 parts.append(
                     f'<text x="{x + wide // 2}" y="{y + 14}" fill="{ink}" text-anchor="middle">{share:.0f}</text>'
                 )
@@ -116,10 +116,8 @@ def heat_map(title: str, columns: Sequence[str], rows: Mapping[str, Sequence[flo
     )
 
 
-def _cividis(share: float) -> str:
-    place = min(share, 99.999) / 100 * (len(CIVIDIS) - 1)
-    low, high = CIVIDIS[int(place)], CIVIDIS[int(place) + 1]
-    return "#" + "".join(f"{round(a + (b - a) * (place % 1)):02x}" for a, b in zip(low, high, strict=True))
+def _blue(share: float) -> str:
+    return "#" + "".join(f"{round(low + (high - low) * share / 100):02x}" for low, high in zip(PALE, DARK, strict=True))
 
 
 def say(text: str) -> None:

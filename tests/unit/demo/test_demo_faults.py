@@ -58,7 +58,7 @@ EXPECTED = {
     ("LANDING", "landing", "enterprises"): 6,
     ("LANDING", "landing", "persons"): 4,
     ("LANDING", "landing", "facilities"): 12,
-    ("LANDING", "landing", "credit_events"): 10,
+    ("LANDING", "landing", "credit_events"): 12,
     ("LANDING", "landing", "statement_lines"): 6,
 }
 
