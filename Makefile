@@ -12,7 +12,7 @@ export UV_SYSTEM_CERTS := true
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint lint-sql lineage bench fuzz truth chaos clean
+.PHONY: help setup run up test lint lint-python lint-sql lineage bench fuzz truth chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,10 +35,12 @@ run: setup ## Generate the demo bank, run the DAGs without a scheduler, publish 
 up: setup ## Start Airflow with its scheduler and UI on http://127.0.0.1:8080 (stop with Ctrl-C)
 	@$(BIN)/python -m lendmart.airflow.up
 
-test: setup lint ## Lint, then the whole test suite
+test: setup lint-python ## Lint of Python, then the whole test suite (SQL lint takes five minutes: make lint, and at each commit)
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-lint: setup lint-sql ## Check style and types of Python and SQL
+lint: lint-python lint-sql ## Check style and types of Python and SQL
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from lendmart import pipeline
 from lendmart.backfill import DateOutcome, backfill
+from lendmart.quality.waivers import add_waiver
 from lendmart.settings import Settings
 from support.line import Line, Tables, differences
 from support.loan_book import Loan, book, later, rows_of, write_snapshot
@@ -92,6 +93,11 @@ class Backfilled:
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Backfilled:
     line = home(tmp_path_factory.mktemp("plain"), late=False)
+    # Sixty borrowers move together: what shifts within a month holds the publication until somebody has looked.
+    add_waiver(
+        line.settings, "DQ-73", line.sources, DECEMBER, DECEMBER,
+        reason="the book of the test ages by a month", approved_by="Li Na", actor="tester", at=STARTED,
+    )  # fmt: skip
     begun: list[str] = []
 
     def interrupt(text: str) -> None:

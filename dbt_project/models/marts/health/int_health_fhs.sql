@@ -64,7 +64,8 @@ judged as (
         coalesce(statements.audit_opinion in ('adverse', 'disclaimer'), false) as has_bad_opinion,
         coalesce(figures.total_equity_amt < 0, false) as has_negative_equity,
         statements.is_stale,
-        summed.missing_weight > summed.total_weight * cast({{ var('health_missing_limit') }} as decimal(4, 2)) as is_unscored
+        summed.missing_weight > summed.total_weight * cast({{ var('health_missing_limit') }} as decimal(4, 2))
+            as is_unscored
     from summed
     inner join {{ ref('int_health_statement') }} as statements
         on summed.customer_id = statements.customer_id
