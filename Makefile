@@ -59,8 +59,8 @@ fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another nu
 	TEST_FUZZ_FILES=$(or $(FILES),10000) $(BIN)/pytest -q -x tests/unit/landing/test_landing_fuzz.py
 
 truth: setup ## Three demo banks with every fault there is, and four months of one with rows and dates in other orders
-	TEST_BANKS="1 20 300" TEST_DATES=4 $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
-		tests/integration/test_demo_truth.py tests/integration/test_stability.py
+	TEST_BANKS="1 20 300" $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
+		tests/integration/test_demo_truth.py tests/long
 
 chaos: setup ## Kill 120 landings at instants all over; fail every system call that writes or reads once
 	TEST_KILLS=120 $(BIN)/pytest -q -x tests/unit/landing/test_landing_kill.py tests/unit/landing/test_landing_faults.py

@@ -2,7 +2,7 @@
 
 Two homes hold one small bank, with files of every format. In the second the rows of each file stand in another order,
 and its dates are built in another order. Cut points are an input, as the key of the pseudonyms is: both have the same.
-``make truth`` builds four months, ``make test`` one.
+``make truth`` runs it; the short version in ``make test`` is that of the loan book (test_backfill).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 
 SEED = int(os.environ.get("TEST_SEED", "5"))  # another number, another bank and another order
 DATES = (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30), date(2025, 12, 31))[
-    -int(os.environ.get("TEST_DATES", "1")) :
+    -int(os.environ.get("TEST_DATES", "4")) :
 ]
 ARRIVED = datetime.fromisoformat("2026-01-20T03:00:00")
 
