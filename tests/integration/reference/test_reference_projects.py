@@ -53,7 +53,8 @@ def test_every_project_of_the_loan_tables_has_the_shares_of_its_loans(
         loans.update({row["Loan Number"]: row for row in read_rows(real_data / f"ibrd/ibrd_loans_{snapshot}.csv")})
     projects: dict[str, list[Row]] = defaultdict(list)
     for row in loans.values():
-        projects[row["Project ID"]].append(row)
+        if row["Project ID"]:  # the first loans of all name none
+            projects[row["Project ID"]].append(row)
     assert len(projects) > 6_700
     expected = {project: _shares(rows) for project, rows in projects.items()}
     assert {p: (portraits.get(p), e) for p, e in expected.items() if portraits.get(p) != e} == {}
