@@ -54,13 +54,14 @@ def restatement_counts(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> dict[
         ),
         "batches": rows(
             """
-            select source_system || '.' || feed as feed, batch_id, strftime(known_at, '%Y-%m-%d %H:%M') as known_at,
-              count(*) as customers
-            from marts.mart_restatement_batch
-            where as_of_date = $1 and customer_id in (
+            select b.source_system || '.' || b.feed as feed, b.batch_id,
+              strftime(b.known_at, '%Y-%m-%d %H:%M') as known_at, count(*) as customers
+            from marts.mart_restatement_batch as b
+            where b.as_of_date = $1 and b.customer_id in (
               select customer_id from marts.mart_restatement_diff where as_of_date = $1
             )
-            group by all order by customers desc, source_system, mart_restatement_batch.feed, batch_id limit 10
+            group by b.source_system, b.feed, b.batch_id, b.known_at
+            order by customers desc, b.source_system, b.feed, b.batch_id limit 10
             """
         ),
     }
