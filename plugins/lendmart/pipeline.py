@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
@@ -177,10 +177,8 @@ def actor(settings: Settings) -> str:
     return settings.actor or getpass.getuser()
 
 
-def _build(
-    settings: Settings, ctx: RunContext, *select: str, exclude: Sequence[str] = (), full_refresh: bool = False
-) -> None:
-    run_dbt(settings, ctx, "build", select, exclude=exclude, full_refresh=full_refresh)
+def _build(settings: Settings, ctx: RunContext, *select: str, write_graph: bool = False, **options: Any) -> None:
+    run_dbt(settings, ctx, "build", select, write_graph=write_graph, **options)
 
 
 @contextlib.contextmanager
@@ -244,7 +242,8 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
         exclude = CUTPOINT_FIT if in_force else _bootstrap_cutpoints(settings, ctx, full_refresh)
         with contextlib.closing(open_warehouse(settings)) as con:
             load_for_run(con, settings, ctx)
-        _build(settings, ctx, "path:models/marts", "path:models/pub", exclude=[exclude], full_refresh=full_refresh)
+        layers = ("path:models/marts", "path:models/pub")
+        _build(settings, ctx, *layers, exclude=[exclude], full_refresh=full_refresh, write_graph=True)
         with contextlib.closing(open_warehouse(settings)) as con:
             record_partition(con, ctx)
 
