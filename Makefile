@@ -58,7 +58,7 @@ bench: setup ## Measure make run, landing, and where behaviours land (a quick tr
 fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another number)
 	TEST_FUZZ_FILES=$(or $(FILES),10000) $(BIN)/pytest -q -x tests/unit/landing/test_landing_fuzz.py
 
-truth: setup ## Three demo banks with every fault there is, and four months of one with rows and dates in other orders
+truth: setup ## The long proofs: three demo banks with every fault there is, files and dates in other orders, portraits told apart
 	TEST_BANKS="1 20 300" $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
 		tests/integration/test_demo_truth.py tests/long
 
