@@ -2,7 +2,7 @@
 
 Two homes hold one small bank, with files of every format. In the second the rows of each file stand in another order,
 and its dates are built in another order. Cut points are an input, as the key of the pseudonyms is: both have the same.
-``make truth`` runs it; the short version in ``make test`` is that of the loan book (test_backfill).
+``make truth`` runs it, as it does the same for a loan book (test_backfill).
 """
 
 from __future__ import annotations
