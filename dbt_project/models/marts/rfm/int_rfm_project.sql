@@ -127,79 +127,20 @@ planned_drawdowns as (
     where milestones.milestone_kind = 'drawdown'
 ),
 
-paying_sources as (
-    select source_system
-    from {{ ref('fct_payment') }}
-    group by source_system
-),
-
-loan_instruments as (
-    select
-        instruments.instrument_id,
-        milestone_loans.customer_id,
-        milestone_loans.country_code,
-        case
-            when instruments.is_derecognised or instruments.instrument_status in ('closed', 'written_off')
-                then coalesce(instruments.closed_date, instruments.reporting_date)
-            else {{ as_of_date() }}
-        end as last_date
-    from {{ ref('dim_instrument') }} as instruments
-    inner join milestone_loans
-        on instruments.facility_id = milestone_loans.facility_id
-    inner join paying_sources
-        on instruments.source_system = paying_sources.source_system
-),
-
-allocations as (
-    select
-        instrument_id,
-        instalment_no,
-        value_date,
-        sum(allocated_amt) over (
-            partition by instrument_id, instalment_no
-            order by value_date, payment_id
-            rows between unbounded preceding and current row
-        ) as paid_amt
-    from {{ ref('fct_payment_allocation') }}
-    where value_date <= {{ as_of_date() }}
-),
-
-loan_instalments as (
-    select
-        loan_instruments.customer_id,
-        loan_instruments.country_code,
-        instalments.instrument_id,
-        instalments.instalment_no,
-        instalments.due_date,
-        instalments.due_amt - greatest(
-            {{ var('dpd_tolerance_amt') }},
-            instalments.due_amt * cast({{ var('dpd_tolerance_share') }} as decimal(9, 8))
-        ) as needed_amt
-    from {{ ref('fct_instalment') }} as instalments
-    inner join loan_instruments
-        on instalments.instrument_id = loan_instruments.instrument_id
-    where instalments.due_date <= loan_instruments.last_date
+settled as (
+    {{ settled_instalments('facility_id') }}
 ),
 
 planned_instalments as (
     select
-        instalments.customer_id,
-        instalments.country_code,
-        instalments.instrument_id || '|' || cast(instalments.instalment_no as string) as item_id,
-        instalments.due_date as planned_date,
-        min(case when allocations.paid_amt >= instalments.needed_amt then allocations.value_date end) as executed_date
-    from loan_instalments as instalments
-    left join allocations
-        on
-            instalments.instrument_id = allocations.instrument_id
-            and instalments.instalment_no = allocations.instalment_no
-    where instalments.needed_amt > 0
-    group by
-        instalments.customer_id,
-        instalments.country_code,
-        instalments.instrument_id,
-        instalments.instalment_no,
-        instalments.due_date
+        milestone_loans.customer_id,
+        milestone_loans.country_code,
+        settled.instrument_id || '|' || cast(settled.instalment_no as string) as item_id,
+        settled.due_date as planned_date,
+        settled.paid_date as executed_date
+    from settled
+    inner join milestone_loans
+        on settled.facility_id = milestone_loans.facility_id
 ),
 
 planned_items as (
