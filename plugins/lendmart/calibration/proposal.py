@@ -19,6 +19,7 @@ from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse import open_warehouse, run_dbt
 from lendmart.warehouse.audit import create_audit_tables
+from lendmart.warehouse.connection import named_rows
 from lendmart.warehouse.partitions import find_partition
 
 log = logging.getLogger(__name__)
@@ -136,9 +137,7 @@ def impact_report(con: duckdb.DuckDBPyConnection, replaces: str) -> dict[str, An
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    cursor = con.execute(query)
-    names = [str(column[0]) for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return named_rows(con.execute(query))
 
 
 def _fitted(con: duckdb.DuckDBPyConnection, ctx: RunContext, kind: Kind, relation: str) -> Version:

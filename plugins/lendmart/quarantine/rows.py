@@ -21,6 +21,7 @@ from lendmart.landing.withdrawals import BatchKey
 from lendmart.quality.controls import CASCADE_MARK
 from lendmart.quality.masking import mask_row
 from lendmart.settings import Settings
+from lendmart.warehouse.connection import named_rows
 
 LANDING = "landing"
 State = Literal["open", "superseded", "withdrawn"]
@@ -218,8 +219,7 @@ def lake_values(
             "select * exclude (batch_id, business_date, known_at, version_no) "
             f"from read_parquet({text_literal(str(path))}, hive_partitioning = false) where source_row in ({wanted})"
         )
-        names = [str(column[0]) for column in result.description or []]
-        found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        found = named_rows(result)
     return {int(row.pop("source_row")): row for row in found}
 
 

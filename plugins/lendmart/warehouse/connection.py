@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 
 from lendmart.errors import LendmartError
@@ -39,3 +41,9 @@ def open_warehouse(settings: Settings, *, read_only: bool = False) -> duckdb.Duc
     con.execute("set TimeZone = 'UTC'")
     con.execute("set enable_progress_bar = false")  # it would write into --json output
     return con
+
+
+def named_rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of a query that was executed, by column name."""
+    names = [str(column[0]) for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -13,7 +13,7 @@ from lendmart.errors import LendmartError
 from lendmart.evidence import load_context
 from lendmart.run import RunContext
 from lendmart.settings import Settings
-from lendmart.warehouse.connection import open_warehouse
+from lendmart.warehouse.connection import named_rows, open_warehouse
 from lendmart.warehouse.lock import holder, run_lock
 
 READER = "lendmart trace or portrait"  # readers wait for one another, and give way to runs
@@ -29,9 +29,7 @@ class Built:
 
     def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:
         """Rows of a query by column name; only parameters that the query names are bound."""
-        result = self.con.execute(sql, {name: value for name, value in parameters.items() if f"${name}" in sql})
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return named_rows(self.con.execute(sql, {name: parameters[name] for name in parameters if f"${name}" in sql}))
 
     def columns(self, schema: str, table: str) -> tuple[str, ...]:
         """Columns of a table, in order; none where there is no such table."""

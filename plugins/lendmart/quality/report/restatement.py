@@ -8,6 +8,7 @@ import duckdb
 
 from lendmart.quality.report.verdict import Text
 from lendmart.run import RunContext
+from lendmart.warehouse.connection import named_rows
 
 CAUSES = {
     "late_delivery": Text("late delivery", "迟到数据"),
@@ -28,9 +29,7 @@ def restatement_counts(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> dict[
         return None
 
     def rows(sql: str) -> list[dict[str, Any]]:
-        found = con.execute(sql, [ctx.as_of_date])
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return named_rows(con.execute(sql, [ctx.as_of_date]))
 
     return {
         "is_compared": bool(rows("select 1 as n from audit.as_was_partition where as_of_date = ?")),
