@@ -13,6 +13,7 @@ import duckdb
 from lendmart.errors import LendmartError
 from lendmart.settings import Settings
 from lendmart.warehouse.partitions import PARTITION_DDL
+from lendmart.warehouse.selection import GROUND_DDL
 
 if TYPE_CHECKING:
     from lendmart.landing import BatchManifest
@@ -110,7 +111,7 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    for statement in (QUARANTINE_DDL, BUILT_DDL, STANDARD_DDL, *PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
+    for statement in (QUARANTINE_DDL, BUILT_DDL, GROUND_DDL, STANDARD_DDL, *PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
         con.execute(statement)
 
 
