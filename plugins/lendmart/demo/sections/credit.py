@@ -297,6 +297,17 @@ FAULTS: tuple[FaultKind, ...] = (
         places=last,
         least_days=6,
     ),
+    FaultKind(
+        "CUR-02",
+        "block",
+        "credit_events",
+        "currency",
+        "a fee in baht, for which nobody delivers a rate",
+        eligible=lambda record: record["event_type"] == "fee",
+        spoil=lambda _record: "THB",
+        places=third,
+        least_days=6,
+    ),
 )
 DELIVERIES: tuple[DeliveryFault, ...] = (
     Resent("credit_events", _quarter),
