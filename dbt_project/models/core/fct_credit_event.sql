@@ -13,7 +13,8 @@
   - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history;
   - what a snapshot source dates itself falls with the facility when a correction takes that back.
 
-  An amount in another currency is also given in the base currency, at the rate of the day of the event.
+  An amount in another currency is also given in the base currency, at the rate of the day of the event. What is in the base
+  currency is joined by null, which an engine does not look up.
 #}
 with recorded as (
     select * from {{ as_known('credit_event', ['event_id']) }} as accepted
@@ -192,7 +193,9 @@ final as (
     left join snapshot_sources
         on combined.source_system = snapshot_sources.source_system
     left join {{ ref('int_fx_rate') }} as fx_rates
-        on combined.currency = fx_rates.currency and combined.event_date = fx_rates.calendar_date
+        on
+            nullif(combined.currency, '{{ var("base_currency") }}') = fx_rates.currency
+            and combined.event_date = fx_rates.calendar_date
     where owed.facility_id is not null or snapshot_sources.source_system is null
 )
 
