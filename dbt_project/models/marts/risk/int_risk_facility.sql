@@ -93,7 +93,9 @@ facilities as (
         cast('{{ var("base_currency") }}' as string) as currency,
         not facilities.is_derecognised as is_on_book,
         facilities.is_derecognised or facilities.facility_status in ('closed', 'cancelled') as is_ended,
-        coalesce({{ base_amount('facilities.outstanding_amt', 'facilities.fx_rate') }}, cast(0 as decimal(20, 2))) as claim_amt,
+        coalesce(
+            {{ base_amount('facilities.outstanding_amt', 'facilities.fx_rate') }}, cast(0 as decimal(20, 2))
+        ) as claim_amt,
         customers.customer_type not in ('personal', 'sole_trader') as is_non_retail,
         coalesce(
             by_facility.max_dpd_days,
