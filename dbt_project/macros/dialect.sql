@@ -61,6 +61,19 @@
     date_add({{ date_expression }}, {{ days }})
 {%- endmacro %}
 
+{# A row for each date from the first to the last, of a row of a select list. #}
+{% macro each_day(first_date, last_date) %}
+    {{ return(adapter.dispatch('each_day', 'lendmart')(first_date, last_date)) }}
+{% endmacro %}
+
+{% macro default__each_day(first_date, last_date) -%}
+    cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date)
+{%- endmacro %}
+
+{% macro spark__each_day(first_date, last_date) -%}
+    explode(sequence({{ first_date }}, {{ last_date }}, interval 1 day))
+{%- endmacro %}
+
 {# A UTC timestamp as the clock on the wall shows it where customers are contacted (spec §9.1: all times local). #}
 {% macro local_time(timestamp_expression) %}
     {{ return(adapter.dispatch('local_time', 'lendmart')(timestamp_expression)) }}

@@ -192,4 +192,8 @@ def test_a_naive_implementation_agrees_on_every_customer(judged: Warehouse) -> N
         }
     rows = judged.mart(outcome.ctx.as_of_date).values()
     assert sum(row["m_revenue_status"] == "ok" for row in rows) > 1500
+    dollars = {
+        row["customer_id"] for row in judged.rows("select customer_id from core.dim_facility where currency = 'USD'")
+    }
+    assert sum(row["customer_id"] in dollars and row["m_volume_cum_amt"] > 0 for row in rows) >= 3
     assert {row["pf_r_basis"] for row in rows} == {"drawdown", "completion", "covenant_certificate", None}

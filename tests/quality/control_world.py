@@ -89,7 +89,10 @@ union all by name
 select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as source_row) from core.dim_facility;
 
 create table seeds.credit_event_type as
-select * from (values ('drawdown', true), ('application', true), ('fee', false)) as t (event_type, feeds_r);
+select * from (values ('drawdown', true, true, false), ('application', true, false, false), ('fee', false, false, true))
+  as t (event_type, feeds_r, feeds_m, feeds_revenue);
+
+create table seeds.product_family as select 'revolving_trade' as product_family, 36 as window_months;
 
 create table seeds.code_region_province as
 select * from (values ('GB/T 2260-2007', '99', false)) as t (list_version, province_code, is_synthetic);

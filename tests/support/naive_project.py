@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from support.naive_rfm import DAY, Naive, Row, cents, months_before, rounded
+from support.naive_rfm import DAY, Naive, Row, months_before, rounded
 
 WINDOW_MONTHS = 36
 TOLERANCE = 10  # business days, to either side
@@ -56,7 +56,7 @@ class ProjectBook:
         for states in naive.states.values():
             loan = naive.latest(states)
             if loan["product_family"] == "project_finance":
-                self.portfolios[loan["source_system"]] += _exposure(loan)
+                self.portfolios[loan["source_system"]] += self.exposure(loan)
                 if loan["project_id"] in self.milestones:
                     self.loans[loan["customer_id"]].append(loan)
 
@@ -70,7 +70,7 @@ class ProjectBook:
         latest = max((day for day, _ in signals.values() if day), default=None)
         basis = next(kind for _, (day, kind) in sorted(signals.items()) if day == latest)
         judged = [verdict for item in self.planned(loans) if (verdict := self.is_kept(*item)) is not None]
-        exposure = sum(_exposure(loan) for loan in loans)
+        exposure = sum(self.exposure(loan) for loan in loans)
         portfolio = self.portfolios[loans[0]["source_system"]]
         return {
             "pf_r_days": (self.as_of - latest).days if latest else None,
@@ -126,6 +126,6 @@ class ProjectBook:
         days = (start + number * DAY for number in range(1, (end - start).days + 1))
         return sum(self.calendar.get((country, day), day.weekday() < 5) for day in days)
 
-
-def _exposure(loan: Row) -> int:
-    return cents(loan["outstanding_amt"]) + cents(loan["off_balance_amt"])
+    def exposure(self, loan: Row) -> int:
+        """Cents of the base currency."""
+        return self.naive.owed(loan, "outstanding_amt") + self.naive.owed(loan, "off_balance_amt")

@@ -31,6 +31,7 @@ BY_BALANCE = {"term_corporate", "project_finance"}
 TRANSFER_PRICES = {"revolving_trade": "FTP_CNY_1Y", "retail_business": "FTP_CNY_1Y"}
 LONG_TRANSFER_PRICE = "FTP_CNY_5Y"
 DAY = timedelta(days=1)
+BASE = "CNY"
 
 
 def months_before(day: date, months: int) -> date:
@@ -68,6 +69,7 @@ class Naive:
         self, history: dict[str, list[Row]], quarantined: set[tuple[str, str, int]], as_of: date, cutoff: datetime
     ) -> None:
         self.history, self.quarantined, self.as_of, self.cutoff = history, quarantined, as_of, cutoff
+        self.quotes = self._quotes()
         self.states = self._snapshots("facility", "facility_id")
         self.notes = self._snapshots("instrument", "instrument_id")
         self.customers = {row["customer_id"]: Customer(row) for row in self.known("customer", "customer_id")}
@@ -156,6 +158,29 @@ class Naive:
         for row in events.values():
             if stands(row) and row["customer_id"] in self.customers:
                 self.customers[row["customer_id"]].events.append(row)
+
+    # --- currencies ---
+
+    def _quotes(self) -> dict[str, dict[date, Decimal]]:
+        """Currency → day → yuan for one unit, as the feed has them."""
+        quotes: dict[str, dict[date, Decimal]] = defaultdict(dict)
+        for row in self.known("fx_rate", "currency", "quote_currency", "rate_date"):
+            if row["quote_currency"] == BASE:
+                quotes[row["currency"]][row["rate_date"]] = row["rate"]
+        return quotes
+
+    def yuan(self, amount: Decimal | None, currency: str, day: date) -> int:
+        """Cents of the base currency at the last rate on or before the day; nothing where there is none."""
+        if currency == BASE or not amount:
+            return cents(amount)
+        days = [quoted for quoted in self.quotes[currency] if quoted <= day]
+        if not days:
+            return 0
+        return cents(rounded(Fraction(amount) * Fraction(self.quotes[currency][max(days)]), 2))
+
+    def owed(self, row: Row, column: str) -> int:
+        """Cents of the base currency of a balance, at the rate of ``as_of`` whatever day it was reported for."""
+        return self.yuan(row[column], row["currency"], self.as_of)
 
     # --- payments ---
 
@@ -255,7 +280,7 @@ class Naive:
         return found
 
     def _measure(self, customer: Customer, signals: list[Row]) -> Row:
-        family = _family(customer.facilities)
+        family = self._family(customer.facilities)
         window = months_before(self.as_of, WINDOWS.get(family, 12))
         days = [event["event_date"] for event in signals]
         uses, months, volume = set(), set(), Fraction(0)
@@ -264,7 +289,7 @@ class Naive:
             if event["event_type"] in USES and window < day <= self.as_of:
                 uses.add((event["facility_id"], day, event["event_type"]))
                 months.add((day.year, day.month))
-                volume += USES[event["event_type"]] * cents(event["event_amt"])
+                volume += USES[event["event_type"]] * self.yuan(event["event_amt"], event["currency"], day)
         volume_amt = rounded(volume / 100, 2)
         balance = self._average_balance(customer)
         measure = {
@@ -293,7 +318,8 @@ class Naive:
             if place == 0:
                 begin = min(begin, state["inception_date"] or begin)
             day, end = max(begin, start), min(state["until"] or self.as_of + DAY, self.as_of + DAY)
-            amount = cents(state["outstanding_amt"])
+            # The facility's currency is that of its last state.
+            amount = self.yuan(state["outstanding_amt"], self.states[facility][-1]["currency"], self.as_of)
             while day < end:
                 yield day, amount
                 day += DAY
@@ -316,11 +342,22 @@ class Naive:
             return "new"
         return "mature"
 
+    def _family(self, facilities: list[Row]) -> str:
+        """The family with the largest commitment still on the book, else ever; ties by name."""
+        totals: dict[str, list[int]] = {}
+        for facility in facilities:
+            total = totals.setdefault(facility["product_family"], [0, 0, 0])
+            committed = self.owed(facility, "commitment_amt")
+            if _is_on_book(facility):
+                total[0], total[1] = 1, total[1] + committed
+            total[2] += committed
+        return min(totals, key=lambda family: ([-part for part in totals[family]], family)) if totals else "none"
+
     def revenue(self, name: str) -> Decimal:
         """Income less funding less expected loss, for a source that reports them all (spec §1.2)."""
         customer, begin = self.customers[name], months_before(self.as_of, 12)
         income = sum(
-            cents(event["event_amt"])
+            self.yuan(event["event_amt"], event["currency"], event["event_date"])
             for event in customer.events
             if event["event_type"] in INCOME and event["event_date"] > begin
         )
@@ -332,7 +369,7 @@ class Naive:
         loss = Fraction(0)
         for note in self.owned_notes[name]:
             if not note["left"] and note["instrument_status"] not in ("closed", "written_off"):
-                exposure = cents(note["outstanding_amt"]) + Fraction(cents(note["off_balance_amt"]), 2)
+                exposure = self.owed(note, "outstanding_amt") + Fraction(self.owed(note, "off_balance_amt"), 2)
                 loss += exposure * Fraction(note["pd_12m"]) * Fraction(note["lgd"])
         return rounded((income - Fraction(cost, 360 * 10**8) - loss) / 100, 2)
 
@@ -359,18 +396,6 @@ def _take(purse: list[list[Any]], due: int) -> list[tuple[date, int]]:
 
 def _is_on_book(facility: Row) -> bool:
     return not facility["left"] and facility["facility_status"] not in ("closed", "cancelled")
-
-
-def _family(facilities: list[Row]) -> str:
-    """The family with the largest commitment still on the book, else ever; ties by name."""
-    totals: dict[str, list[int]] = {}
-    for facility in facilities:
-        total = totals.setdefault(facility["product_family"], [0, 0, 0])
-        committed = cents(facility["commitment_amt"])
-        if _is_on_book(facility):
-            total[0], total[1] = 1, total[1] + committed
-        total[2] += committed
-    return min(totals, key=lambda family: ([-part for part in totals[family]], family)) if totals else "none"
 
 
 def _p_score(ontime: int, counted: int, late: int) -> int | None:

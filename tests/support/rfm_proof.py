@@ -20,13 +20,15 @@ from support.truth import Outcome, read_csv
 ENTITIES: dict[str, str] = {
     "customer": "customer_id, industry_code, enterprise_size",
     "facility": "facility_id, customer_id, reporting_date, product_family, facility_status, inception_date, "
-    "closed_date, commitment_amt, off_balance_amt, outstanding_amt, project_id",
+    "closed_date, currency, commitment_amt, off_balance_amt, outstanding_amt, project_id",
     "instrument": "instrument_id, facility_id, customer_id, reporting_date, instrument_status, closed_date, "
-    "outstanding_amt, off_balance_amt, pd_12m, lgd",
-    "credit_event": "event_id, facility_id, customer_id, event_type, event_date, event_amt, reversal_of_event_id",
+    "currency, outstanding_amt, off_balance_amt, pd_12m, lgd",
+    "credit_event": "event_id, facility_id, customer_id, event_type, event_date, event_amt, currency, "
+    "reversal_of_event_id",
     "instalment": "instrument_id, schedule_version, instalment_no, due_date, principal_due_amt, interest_due_amt, "
     "fee_due_amt",
     "payment": "payment_id, instrument_id, value_date, payment_amt, penalty_amt, reversal_of_payment_id",
+    "fx_rate": "currency, quote_currency, rate_date, rate",
     "policy_rate": "rate_name, rate_date, rate",
     "project": "project_id, country_code, actual_cod_date",
     "project_milestone": "project_id, milestone_no, milestone_kind, planned_date, certified_date, actual_date",

@@ -1,4 +1,7 @@
-{# The latest reported state of each facility, and whether the source's latest snapshot still shows it. #}
+{#
+  The latest reported state of each facility, whether the source's latest snapshot still shows it, and what its currency
+  costs in the base currency at as_of_date (balances are converted at that day's rate).
+#}
 with snapshots as (
     select * from {{ ref('fct_facility_snapshot') }}
 ),
@@ -10,7 +13,7 @@ ranked as (
     from snapshots
 ),
 
-final as (
+latest as (
     select
         facility_id,
         source_system,
@@ -54,6 +57,17 @@ final as (
         dq_flag
     from ranked
     where recency = 1
+),
+
+final as (
+    select
+        latest.*,
+        {{ as_of_fx_rate('latest.currency') }} as fx_rate,
+        case when latest.currency = '{{ var("base_currency") }}' then {{ as_of_date() }} else fx_rates.rate_date end
+            as fx_rate_date
+    from latest
+    left join {{ ref('int_fx_rate') }} as fx_rates
+        on latest.currency = fx_rates.currency and fx_rates.calendar_date = {{ as_of_date() }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ ranked as (
     from snapshots
 ),
 
-final as (
+latest as (
     select
         instrument_id,
         source_system,
@@ -37,6 +37,15 @@ final as (
         dq_flag
     from ranked
     where recency = 1
+),
+
+final as (
+    select
+        latest.*,
+        {{ as_of_fx_rate('latest.currency') }} as fx_rate
+    from latest
+    left join {{ ref('int_fx_rate') }} as fx_rates
+        on latest.currency = fx_rates.currency and fx_rates.calendar_date = {{ as_of_date() }}
 )
 
 select * from final

@@ -12,6 +12,9 @@
     one snapshot off), or `unknown` for an opening amount without a date, which refreshes nothing;
   - the event belongs to whoever owes the facility in the latest known snapshot, so a renamed borrower keeps its history;
   - what a snapshot source dates itself falls with the facility when a correction takes that back.
+
+  An amount in another currency is also given in the base currency, at the rate of the day of the event. What is in the base
+  currency is joined by null, which an engine does not look up.
 #}
 with recorded as (
     select * from {{ as_known('credit_event', ['event_id']) }} as accepted
@@ -171,6 +174,12 @@ final as (
         cast(combined.date_basis as string) as date_basis,
         cast(combined.event_amt as decimal(20, 2)) as event_amt,
         combined.currency,
+        case
+            when combined.currency = '{{ var("base_currency") }}' or combined.event_amt = 0
+                then cast(combined.event_amt as decimal(20, 2))
+            else {{ base_amount('cast(combined.event_amt as decimal(20, 2))', 'fx_rates.rate') }}
+        end as event_base_amt,
+        fx_rates.rate_date as fx_rate_date,
         combined.reversal_of_event_id,
         coalesce(combined.is_opening, false) as is_opening,
         combined.is_derived,
@@ -183,6 +192,10 @@ final as (
         on combined.facility_id = owed.facility_id
     left join snapshot_sources
         on combined.source_system = snapshot_sources.source_system
+    left join {{ ref('int_fx_rate') }} as fx_rates
+        on
+            nullif(combined.currency, '{{ var("base_currency") }}') = fx_rates.currency
+            and combined.event_date = fx_rates.calendar_date
     where owed.facility_id is not null or snapshot_sources.source_system is null
 )
 

@@ -74,7 +74,17 @@ class Ledger:
         facility.events += 1
         number = f"{facility.number}{facility.events:04d}"
         stamp = day_in(month, day)
-        row = [number, facility.number, self.customer.number, event_type, str(stamp), money(amount), "CNY", reversal_of]
+        currency = facility.kind.currency
+        row = [
+            number,
+            facility.number,
+            self.customer.number,
+            event_type,
+            str(stamp),
+            money(amount),
+            currency,
+            reversal_of,
+        ]
         self.book.events.append((stamp, row))
         return number
 

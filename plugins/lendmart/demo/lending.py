@@ -19,7 +19,7 @@ from collections.abc import Callable
 from lendmart.demo.contracts import Facility, shorten, spread
 from lendmart.demo.customers import WAN, Enterprise
 from lendmart.demo.dates import day_in, month_of_year
-from lendmart.demo.products import DAYS_TO_LOSS, GUARANTEES, KINDS
+from lendmart.demo.products import DAYS_TO_LOSS, GUARANTEES, KINDS, YUAN_FOR_A_DOLLAR
 from lendmart.demo.snapshots import Reporting
 
 
@@ -129,9 +129,10 @@ class Account(Reporting):
         return facility
 
     def _open_line(self, kind: str, month: int, amount: float, term: int) -> None:
-        commitment = max(20 * WAN, round(amount / (10 * WAN)) * 10 * WAN)
         if kind == "guarantee":
             kind = self.side.choice(("guarantee", "guarantee", "acceptance", "acceptance", "letter_of_credit"))
+            amount = amount if KINDS[kind].currency == "CNY" else amount / YUAN_FOR_A_DOLLAR
+        commitment = max(20 * WAN, round(amount / (10 * WAN)) * 10 * WAN)
         rate = (42_000, 68_000) if kind == "retail_line" else (33_000, 52_000)
         facility = self._approve(kind, month, commitment, term, rate)
         if self.archetype.code in {"steady", "dormant"} and self.rng.random() < 0.02:

@@ -12,7 +12,7 @@ DAYS_TO_LOSS = 360
 class Kind:
     """A product of the core system: whether it revolves, how busy its lines are and their usual tenors (months).
 
-    Staging maps the code to instrument type and product family.
+    Staging maps the code to instrument type and product family. ``currency`` is that of its limits, events and notes.
     """
 
     code: str
@@ -21,6 +21,7 @@ class Kind:
     activity: float
     tenors: tuple[int, ...] = (3, 6, 6, 12)
     contingent: bool = False
+    currency: str = "CNY"
 
 
 KINDS: dict[str, Kind] = {
@@ -29,12 +30,13 @@ KINDS: dict[str, Kind] = {
     "supply_chain": Kind("RT03", "scf_financing", True, 1.5, (2, 3)),
     "guarantee": Kind("RT04", "guarantee_issue", True, 0.7, (6, 12), contingent=True),
     "acceptance": Kind("RT05", "guarantee_issue", True, 0.7, (6, 12), contingent=True),
-    "letter_of_credit": Kind("RT06", "lc_issue", True, 0.7, (6, 12), contingent=True),
+    "letter_of_credit": Kind("RT06", "lc_issue", True, 0.7, (6, 12), contingent=True, currency="USD"),
     "term": Kind("TC01", "drawdown", False, 0.0),
     "project": Kind("PF01", "drawdown", False, 0.0),
     "retail_line": Kind("RB01", "drawdown", True, 0.5, (6, 12)),
     "retail_term": Kind("RB02", "drawdown", False, 0.0),
 }
+YUAN_FOR_A_DOLLAR = 7  # in round figures, for limits in dollars
 INTEREST_MONTHS = 3  # of notes of a line: paid on the 21st of the last month of each quarter
 INTEREST_DAY = 21
 CURE_DAY = 24

@@ -70,6 +70,7 @@ STATUSES = {
     "not_reported": Text("not reported", "未报告"),
     "no_group": Text("no group known", "未知集团"),
     "mixed_currency": Text("several currencies", "多币种"),
+    "missing_fx": Text("no exchange rate", "缺少汇率"),
     "no_bands": Text("no bands for the currency", "该币种无分档"),
     "no_report": Text("no bureau report", "无征信报告"),
     "not_authorised": Text("query not authorised", "查询未授权"),

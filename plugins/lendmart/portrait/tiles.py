@@ -121,8 +121,8 @@ def exposure_tile(limits: Row, segment: Row | None, *, coarse: bool) -> Tile:
         ),
     ]
     note = None
-    if (limits["currency_count"] or 0) > 1:
-        note = Text("Several currencies, summed as they stand.", "多币种, 未折算。")
+    if limits["unpriced_count"]:
+        note = Text("Without facilities whose currency has no exchange rate.", "不含缺少汇率币种的授信。")
     head = money((segment or {}).get("exposure_amt", drawn), currency, coarse=coarse)
     return Tile(title, head, note, tuple(facts), "exposure_amt")
 

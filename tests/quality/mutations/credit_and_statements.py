@@ -68,7 +68,29 @@ MUTATIONS = (
         status="warn",
     ),
     Mutation(
-        "core", "core.dim_facility", "CUR-01", "update core.dim_facility set currency = 'XAU' where source_row = 1"
+        "core",
+        "core.dim_facility",
+        "CUR-01",
+        "update core.dim_facility set currency = 'THB', fx_rate = null where source_row = 1",
+    ),
+    Mutation(
+        "core",
+        "core.dim_instrument",
+        "CUR-01",
+        "update core.dim_instrument set currency = 'THB', fx_rate = null where source_row = 1",
+    ),
+    Mutation(
+        "core",
+        "core.fct_credit_event",
+        "CUR-02",
+        "update core.fct_credit_event set event_base_amt = null, fx_rate_date = null where event_id = 'demo:E3'",
+    ),
+    Mutation(
+        "core",
+        "core.fct_credit_event",
+        "DQ-65",
+        "update core.fct_credit_event set fx_rate_date = date '2024-06-21' where event_id = 'demo:E3'",
+        status="warn",
     ),
     Mutation("core", "core.dim_facility", "DQ-61", "delete from core.dim_customer where customer_id = 'demo:C1'"),
     Mutation(

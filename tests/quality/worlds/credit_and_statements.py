@@ -47,8 +47,19 @@ ROWS: dict[str, list[dict[str, object]]] = {
             "event_id": "demo:E2", "customer_id": "demo:C2", "event_type": "application",
             "event_date": "2024-05-01", "event_amt": "0.00", "currency": "CNY", "is_opening": False,
         },
+        {
+            "event_id": "demo:E3", "facility_id": "demo:F3", "customer_id": "demo:C2", "event_type": "drawdown",
+            "event_date": "2024-06-27", "event_amt": "1000.00", "currency": "USD", "is_opening": False,
+        },
     ],
 }  # fmt: skip
 
 # Columns that core adds to the canonical ones and controls read: entity → select expressions.
-DERIVED: dict[str, str] = {"credit_event": "false as is_derived, 'recorded' as date_basis"}
+_USD = "case currency when 'CNY' then 1.00000000 when 'USD' then 7.12680000 end::decimal(17, 8) as fx_rate"
+DERIVED: dict[str, str] = {
+    "credit_event": "false as is_derived, 'recorded' as date_basis, "
+    "event_amt * case currency when 'CNY' then 1 when 'USD' then 7.1201 end as event_base_amt, "
+    "case currency when 'USD' then date '2024-06-27' end as fx_rate_date",
+    "facility": _USD,
+    "instrument": _USD,
+}

@@ -1,13 +1,12 @@
 {#
   Roll-up of each group of at least two enterprises: members, exposure, limit, and who of them owes most (ties by id).
-  A group that owes in several currencies has no sum.
+  A group with a member whose debts lack an exchange rate has no sum.
 #}
 with members as (
     select
         memberships.group_id,
         memberships.customer_id,
-        exposures.currency,
-        coalesce(exposures.is_mixed_currency, false) as is_mixed_currency,
+        coalesce(exposures.is_unpriced, false) as is_unpriced,
         coalesce(exposures.exposure_amt, cast(0 as decimal(20, 2))) as exposure_amt,
         coalesce(exposures.limit_amt, cast(0 as decimal(20, 2))) as limit_amt
     from {{ ref('int_enterprise_group') }} as memberships
@@ -31,8 +30,7 @@ final as (
         cast(sum(limit_amt) as decimal(20, 2)) as group_limit_amt,
         max(case when standing = 1 then customer_id end) as group_largest_member_id,
         max(case when standing = 1 then exposure_amt end) as group_largest_exposure_amt,
-        max(case when is_mixed_currency then 1 else 0 end) = 1 or coalesce(min(currency) <> max(currency), false)
-            as is_mixed_currency
+        max(case when is_unpriced then 1 else 0 end) = 1 as is_unpriced
     from ordered
     group by group_id
 )

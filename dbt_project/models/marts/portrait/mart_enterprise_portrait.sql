@@ -93,7 +93,7 @@ assembled as (
         exposures.facility_count,
         exposures.currency as exposure_currency,
         case
-            when exposures.customer_id is null then 'no_facility' when exposures.is_mixed_currency then 'mixed_currency'
+            when exposures.customer_id is null then 'no_facility' when exposures.is_unpriced then 'missing_fx'
             else 'ok'
         end as exposure_status,
         exposures.outstanding_amt,
@@ -106,7 +106,7 @@ assembled as (
         group_exposures.group_member_count,
         case
             when memberships.group_id is null then 'no_group'
-            when group_exposures.is_mixed_currency then 'mixed_currency'
+            when group_exposures.is_unpriced then 'missing_fx'
             else 'ok'
         end as group_exposure_status,
         group_exposures.group_exposure_amt,

@@ -1,7 +1,8 @@
 {#
   The balance of each facility over the twelve months to as_of_date, a row for each state and the days that it held in
   them. A reported state holds until the facility's next one; before its first report it is carried back to the
-  inception, because a source that begins to deliver says nothing about the days before.
+  inception, because a source that begins to deliver says nothing about the days before. Amounts are in the base currency, all
+  at the rate of as_of_date, so that a swing of the rate is no growth (spec §1.9); `currency` is that of the facility.
 #}
 with balance_window as (
     select
@@ -16,7 +17,7 @@ states as (
         facilities.currency,
         snapshots.facility_id,
         snapshots.reporting_date,
-        snapshots.outstanding_amt,
+        {{ base_amount('snapshots.outstanding_amt', 'facilities.fx_rate') }} as outstanding_amt,
         case
             when
                 row_number() over (partition by snapshots.facility_id order by snapshots.reporting_date) = 1

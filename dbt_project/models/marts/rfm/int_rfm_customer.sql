@@ -4,10 +4,22 @@
   The population: every customer with a facility or a customer-initiated event, its leading product family (the one with
   the largest commitment still on the book, else ever; ties by name), its risk gate (mart_risk_status, spec §1.6), and its
   maturity (§1.5). Prospects and lapsed customers are not ranked: relationships that never began or ended years
-  ago are no yardstick for the living ones.
+  ago are no yardstick for the living ones. Amounts are in the base currency at the rate of as_of_date; a facility without one
+  counts as nothing and flags its customer (`dq_flag`), where CUR-01 was waived.
 #}
 with facilities as (
-    select * from {{ ref('dim_facility') }}
+    select
+        customer_id,
+        product_family,
+        is_derecognised,
+        facility_status,
+        closed_date,
+        {{ base_amount('commitment_amt', 'fx_rate') }} as commitment_amt,
+        {{ base_amount('outstanding_amt', 'fx_rate') }} as outstanding_amt,
+        {{ base_amount('off_balance_amt', 'fx_rate') }} as off_balance_amt,
+        fx_rate is null as is_unpriced,
+        dq_flag
+    from {{ ref('dim_facility') }}
 ),
 
 event_customers as (
@@ -77,8 +89,8 @@ facility_facts as (
         max(closed_date) as last_closed_date,
         cast(sum(coalesce(outstanding_amt, 0) + coalesce(off_balance_amt, 0)) as decimal(20, 2)) as exposure_amt,
         cast(sum(coalesce(outstanding_amt, 0)) as decimal(20, 2)) as outstanding_amt,
-        min(currency) as currency,
-        max(case when dq_flag then 1 else 0 end) as has_dq_flag
+        max(case when is_unpriced then 1 else 0 end) as has_unpriced_facility,
+        max(case when dq_flag or is_unpriced then 1 else 0 end) as has_dq_flag
     from facilities
     group by customer_id
 ),
@@ -102,7 +114,8 @@ assembled as (
         facility_facts.last_closed_date,
         coalesce(facility_facts.exposure_amt, cast(0 as decimal(20, 2))) as exposure_amt,
         coalesce(facility_facts.outstanding_amt, cast(0 as decimal(20, 2))) as outstanding_amt,
-        coalesce(facility_facts.currency, '{{ var("base_currency") }}') as currency,
+        cast('{{ var("base_currency") }}' as string) as currency,
+        coalesce(facility_facts.has_unpriced_facility, 0) = 1 as has_unpriced_facility,
         coalesce(risk.gate, 'NONE') as gate,
         event_customers.first_event_date,
         event_customers.last_event_date,

@@ -1,6 +1,7 @@
 {#
   Events that may count for R, F or M up to as_of_date: netted of reversals by `reversal_of_event_id` before any
   aggregation (spec §1.1), classified by the seed, never a rollover. An amount whose date nobody knows says nothing.
+  Amounts are in the base currency, at the rate of the day of the event (spec §1.9).
 #}
 with events as (
     select * from {{ ref('fct_credit_event') }}
@@ -14,8 +15,7 @@ final as (
         events.customer_id,
         events.event_type,
         events.event_date,
-        events.event_amt,
-        events.currency,
+        events.event_base_amt as event_amt,
         events.is_opening,
         event_kinds.feeds_r,
         event_kinds.feeds_f and not events.is_opening as feeds_f,

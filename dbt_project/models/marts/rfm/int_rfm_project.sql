@@ -5,7 +5,7 @@
   - F: of the drawdowns and instalments planned in the window, the share executed within ten business days of their day.
     What is not executed and has days left is not judged yet. Without a calendar of the country business days are weekdays;
   - M: undrawn commitment and outstanding amount, as a share of its lender's project finance.
-  Amounts are as the lender delivers them, in its reporting currency.
+  Amounts are in the base currency at the rate of as_of_date.
 #}
 {%- set tolerance = var('project_tolerance_business_days') %}
 with milestones as (
@@ -41,7 +41,8 @@ loans as (
         source_system,
         customer_id,
         project_id,
-        coalesce(outstanding_amt, 0) + coalesce(off_balance_amt, 0) as exposure_amt
+        coalesce({{ base_amount('outstanding_amt', 'fx_rate') }}, 0)
+        + coalesce({{ base_amount('off_balance_amt', 'fx_rate') }}, 0) as exposure_amt
     from {{ ref('dim_facility') }}
     where product_family = 'project_finance'
 ),

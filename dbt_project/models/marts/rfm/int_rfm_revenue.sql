@@ -8,6 +8,8 @@
     `ftp_curve`, actual/360), which a treasury publishes under its name among the reference rates;
   - expected loss: probability of default times loss given default times exposure at default, which is what is
     outstanding and the off-balance amount at the credit conversion factor, of each instrument on the book today.
+
+  In the base currency: income at the rate of its day, balances and exposures at that of as_of_date.
 #}
 with customers as (
     select * from {{ ref('int_rfm_customer') }}
@@ -32,8 +34,9 @@ income_sources as (
 income as (
     select
         income_events.customer_id,
-        sum(income_events.event_amt) as income_amt,
-        max(case when income_events.currency <> '{{ var("base_currency") }}' then 1 else 0 end) as has_other_currency
+        sum(income_events.event_base_amt) as income_amt,
+        max(case when income_events.event_base_amt is null and income_events.event_amt is not null then 1 else 0 end)
+            as has_unpriced_income
     from income_events
     left join {{ ref('int_reversed_event') }} as reversed
         on income_events.event_id = reversed.event_id
@@ -101,8 +104,10 @@ exposures as (
         facility_id,
         pd_12m,
         lgd,
-        coalesce(outstanding_amt, 0)
-        + coalesce(off_balance_amt, 0) * cast({{ var('credit_conversion_factor') }} as decimal(4, 2)) as ead_amt
+        coalesce({{ base_amount('outstanding_amt', 'fx_rate') }}, 0)
+        + coalesce({{ base_amount('off_balance_amt', 'fx_rate') }}, 0)
+        * cast({{ var('credit_conversion_factor') }} as decimal(4, 2)) as ead_amt,
+        fx_rate is null as is_unpriced
     from {{ ref('dim_instrument') }}
     where
         not is_derecognised
@@ -133,9 +138,10 @@ losses as (
             cast(cast(pd_12m * lgd as decimal(12, 10)) * cast(ead_amt as decimal(22, 4)) as decimal(34, 14))
         ) as expected_loss_amt,
         max(case when pd_12m is null then 1 else 0 end) as has_no_pd,
-        max(case when lgd is null then 1 else 0 end) as has_no_lgd
+        max(case when lgd is null then 1 else 0 end) as has_no_lgd,
+        max(case when is_unpriced then 1 else 0 end) as has_unpriced
     from exposures
-    where ead_amt > 0
+    where ead_amt > 0 or is_unpriced
     group by customer_id
 ),
 
@@ -147,8 +153,9 @@ judged as (
         losses.expected_loss_amt,
         case
             when customers.facility_count = 0 then 'not_applicable'
-            when customers.currency <> '{{ var("base_currency") }}' or income.has_other_currency = 1
-                then 'other_currency'
+            when
+                customers.has_unpriced_facility or income.has_unpriced_income = 1 or losses.has_unpriced = 1
+                then 'missing_fx'
             when
                 income_sources.first_income_date is null
                 or income_sources.first_income_date > {{ plus_months(as_of_date(), -11) }}

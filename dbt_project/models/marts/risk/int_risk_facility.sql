@@ -6,6 +6,9 @@
   The class is raised by what the obligor's other facilities say (§5.1): with a non-performing claim at the bank a
   non-retail obligor's others are 关注 at best, and above the share of contamination they are all non-performing. The
   exception for approved credit enhancement is not in the data and is never made.
+
+  Claims are in the base currency at the rate of as_of_date; one without a rate counts as nothing and flags its facility,
+  where CUR-01 was waived.
 #}
 with instruments as (
     select
@@ -87,10 +90,12 @@ facilities as (
         facilities.facility_id,
         facilities.source_system,
         facilities.customer_id,
-        facilities.currency,
+        cast('{{ var("base_currency") }}' as string) as currency,
         not facilities.is_derecognised as is_on_book,
         facilities.is_derecognised or facilities.facility_status in ('closed', 'cancelled') as is_ended,
-        coalesce(facilities.outstanding_amt, cast(0 as decimal(20, 2))) as claim_amt,
+        coalesce(
+            {{ base_amount('facilities.outstanding_amt', 'facilities.fx_rate') }}, cast(0 as decimal(20, 2))
+        ) as claim_amt,
         customers.customer_type not in ('personal', 'sole_trader') as is_non_retail,
         coalesce(
             by_facility.max_dpd_days,
@@ -118,7 +123,10 @@ facilities as (
         coalesce(by_facility.is_presumed_stage_2, 0) as is_presumed_stage_2,
         coalesce(by_facility.is_forborne, 0) as is_forborne,
         case when restructured.facility_id is not null then 1 else 0 end as is_restructured,
-        greatest(case when facilities.dq_flag then 1 else 0 end, coalesce(by_facility.has_dq_flag, 0)) as has_dq_flag
+        greatest(
+            case when facilities.dq_flag or facilities.fx_rate is null then 1 else 0 end,
+            coalesce(by_facility.has_dq_flag, 0)
+        ) as has_dq_flag
     from {{ ref('dim_facility') }} as facilities
     inner join {{ ref('dim_customer') }} as customers
         on facilities.customer_id = customers.customer_id

@@ -242,7 +242,7 @@ def _collateral(story: Story) -> Iterator[Emitted]:
                     iso(day),
                     kind,
                     amount(value),
-                    "CNY",
+                    facility.kind.currency,
                     basis,
                     iso(valued),
                     amount(value),
@@ -254,7 +254,8 @@ def _collateral(story: Story) -> Iterator[Emitted]:
             total = sum(exposure for _note, exposure in exposed)
             for note, exposure in exposed:
                 part = min(exposure, value * exposure // total)
-                yield "collateral_allocation", day, [note.number, number, iso(day), amount(part), "0.00", "CNY"]
+                row = [note.number, number, iso(day), amount(part), "0.00", facility.kind.currency]
+                yield "collateral_allocation", day, row
 
 
 def _protections(story: Story, facility: Facility, stage: int, day: int) -> Iterator[tuple[str, str, int, int]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lendmart.demo.calendar import business_days, holiday_name, is_business_day, next_day
 from lendmart.demo.customers import Window, stream
-from lendmart.demo.dates import add_days, day_in, iso, month_end, month_of, month_of_year, year_of
+from lendmart.demo.dates import add_days, as_date, day_in, iso, month_end, month_of, month_of_year, year_of
 from lendmart.demo.faults import DeliveryFault, FaultKind, Hand, Late, last, middle
 from lendmart.demo.feeds import Feed, Layout
 from lendmart.demo.render import decimal_comma, full_width
@@ -19,6 +19,7 @@ from lendmart.demo.story import Emitted, Record, Story
 SOURCE = "demo_market"
 HISTORY_MONTHS = 24  # before the window, in the opening delivery
 DAILY_MONTHS = 3  # rates of every business day; before that, of the last of each month
+LENT = "USD"  # the bank lends in it: every weekday of the history has a rate, on a holiday the one before
 SECTIONS_OF_INDUSTRY = ("A", "C", "D", "E", "F", "G", "H", "I", "M", "N")  # GB/T 4754-2017, of the bank's customers
 # Index → (level, step of a month, decimals, months it is behind the delivery, sections).
 INDICES: dict[str, tuple[float, float, int, int, tuple[str, ...]]] = {
@@ -117,10 +118,19 @@ def _fx_rates(seed: int, window: Window) -> Iterator[Emitted]:
         rng = stream(seed, "fx", currency)
         value = level
         for month in range(window.first - HISTORY_MONTHS, window.last + 1):
-            for day in business_days(day_in(month, 1), month_end(month)):
-                value *= 1 + rng.uniform(-step, step) + (level / value - 1) * 0.01
-                if day >= daily_from or day == last_business_day(month):
+            for day in _days(month):
+                if is_business_day(day):
+                    value *= 1 + rng.uniform(-step, step) + (level / value - 1) * 0.01
+                is_quoted = is_business_day(day) and (day >= daily_from or day == last_business_day(month))
+                if is_quoted or (currency == LENT and as_date(day).weekday() < 5):
                     yield "fx_rates", day, [currency, "CNY", iso(day), f"{value:.6f}"]
+
+
+def _days(month: int) -> Iterator[int]:
+    day = day_in(month, 1)
+    while day <= month_end(month):
+        yield day
+        day = next_day(day)
 
 
 def last_business_day(month: int) -> int:

@@ -14,5 +14,5 @@ where
     facilities.customer_id = $customer_id
     and not facilities.is_derecognised
     and coalesce(facilities.facility_status, '') not in ('closed', 'cancelled')
-order by facilities.outstanding_amt desc nulls last, facilities.facility_id
+order by facilities.outstanding_amt * facilities.fx_rate desc nulls last, facilities.facility_id
 limit 4

@@ -6,7 +6,8 @@ select
     states.reporting_date as record_date,
     cast(states.outstanding_amt as varchar) as amount,
     states.currency as unit,
-    'until ' || coalesce(cast(states.next_reporting_date as varchar), 'now') as note,
+    'until ' || coalesce(cast(states.next_reporting_date as varchar), 'now')
+    || case when facilities.fx_rate <> 1 then ', x ' || facilities.fx_rate || ' of ' || facilities.fx_rate_date else '' end as note,
     states.source_system,
     states.batch_id,
     states.source_row

@@ -6,7 +6,13 @@ select
     reporting_date as record_date,
     cast(coalesce(outstanding_amt, 0) as varchar) as amount,
     currency as unit,
-    concat_ws(', ', five_tier_class, 'stage ' || ifrs9_stage, case when is_default then 'default' end) as note,
+    concat_ws(
+        ', ',
+        five_tier_class,
+        'stage ' || ifrs9_stage,
+        case when is_default then 'default' end,
+        case when fx_rate <> 1 then 'x ' || fx_rate || ' of ' || fx_rate_date end
+    ) as note,
     source_system,
     batch_id,
     source_row

@@ -8,7 +8,8 @@ select
     currency as unit,
     'off balance ' || coalesce(off_balance_amt, 0)
     || case when is_derecognised then ', left the book' else '' end
-    || coalesce(', ' || facility_status, '') as note,
+    || coalesce(', ' || facility_status, '')
+    || case when fx_rate <> 1 then ', x ' || fx_rate || ' of ' || fx_rate_date else '' end as note,
     source_system,
     batch_id,
     source_row

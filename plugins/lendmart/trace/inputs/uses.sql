@@ -4,9 +4,16 @@ select
     kinds.name_zh as item_zh,
     events.event_id as record_id,
     events.event_date as record_date,
-    cast(events.event_amt as varchar) as amount,
-    events.currency as unit,
-    case when events.feeds_m then 'weight ' || events.m_weight end as note,
+    cast(facts.event_amt as varchar) as amount,
+    facts.currency as unit,
+    concat_ws(
+        ', ',
+        case when events.feeds_m then 'weight ' || events.m_weight end,
+        case
+            when facts.fx_rate_date is not null
+                then events.event_amt || ' ' || rfm.currency || ' at the rate of ' || facts.fx_rate_date
+        end
+    ) as note,
     facts.source_system,
     facts.batch_id,
     facts.source_row
