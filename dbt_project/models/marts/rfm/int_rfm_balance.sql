@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   The balance of each facility over the twelve months to as_of_date, a row for each state and the days that it held in
   them. A reported state holds until the facility's next one; before its first report it is carried back to the
@@ -28,6 +29,11 @@ states as (
     from {{ ref('fct_facility_snapshot') }} as snapshots
     inner join {{ ref('dim_facility') }} as facilities
         on snapshots.facility_id = facilities.facility_id
+    cross join balance_window
+    -- what ended before the window held on none of its days, and the state after it began before them too
+    where
+        snapshots.next_reporting_date is null
+        or snapshots.next_reporting_date > balance_window.first_date
 ),
 
 held as (
