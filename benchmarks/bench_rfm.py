@@ -31,12 +31,6 @@ PANDAS_MOST = 10_000_000  # of a hundred million rows pandas would need more mem
 MONTHS = 12
 AS_OF = date(2025, 12, 31)
 STARTED = datetime(2026, 1, 15, tzinfo=UTC).replace(tzinfo=None)
-COMPARED = {
-    "customer_id": "customer_id", "r_days": "r_days", "f_count": "f_count", "f_active_months": "f_active_months",
-    "m_volume_cum_amt": "volume", "m_balance_avg_amt": "balance", "maturity_flag": "maturity", "r_score": "r_score",
-    "f_score": "f_score", "m_score": "m_score", "r_midrank_score": "r_midrank", "f_midrank_score": "f_midrank",
-    "m_midrank_score": "m_midrank", "segment_code": "segment_code",
-}  # fmt: skip
 
 
 def _settings(home: str) -> Any:
@@ -115,8 +109,9 @@ def by_hand(home: str) -> float:
 def compare(home: str) -> int:
     """Rows in which the models and the query differ."""
     with _open(_settings(home)) as con:
-        mart = f"select {', '.join(COMPARED)} from marts.mart_customer_rfm where as_of_date = date '{AS_OF}'"
-        hand = f"select {', '.join(COMPARED.values())} from audit.by_hand"
+        columns = ", ".join(name for name, *_ in con.execute("describe audit.by_hand").fetchall())
+        mart = f"select {columns} from marts.mart_customer_rfm where as_of_date = date '{AS_OF}'"
+        hand = f"select {columns} from audit.by_hand"
         ((rows,),) = con.execute(
             f"select count(*) from (({mart} except all {hand}) union all ({hand} except all {mart}))"
         ).fetchall()

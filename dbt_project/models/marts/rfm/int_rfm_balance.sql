@@ -11,6 +11,14 @@ with balance_window as (
         {{ plus_days(as_of_date(), 1) }} as end_date
 ),
 
+first_reports as (
+    select
+        facility_id,
+        min(reporting_date) as first_reporting_date
+    from {{ ref('fct_facility_snapshot') }}
+    group by facility_id
+),
+
 states as (
     select
         facilities.customer_id,
@@ -20,8 +28,7 @@ states as (
         snapshots.reporting_date,
         {{ base_amount('snapshots.outstanding_amt', 'facilities.fx_rate') }} as outstanding_amt,
         case
-            when
-                row_number() over (partition by snapshots.facility_id order by snapshots.reporting_date) = 1
+            when snapshots.reporting_date = first_reports.first_reporting_date
                 then least(snapshots.reporting_date, coalesce(snapshots.inception_date, snapshots.reporting_date))
             else snapshots.reporting_date
         end as valid_from_date,
@@ -29,8 +36,9 @@ states as (
     from {{ ref('fct_facility_snapshot') }} as snapshots
     inner join {{ ref('dim_facility') }} as facilities
         on snapshots.facility_id = facilities.facility_id
+    inner join first_reports
+        on snapshots.facility_id = first_reports.facility_id
     cross join balance_window
-    -- what ended before the window held on none of its days, and the state after it began before them too
     where
         snapshots.next_reporting_date is null
         or snapshots.next_reporting_date > balance_window.first_date
