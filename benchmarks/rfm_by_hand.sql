@@ -127,7 +127,8 @@ cuts as (
     from audit.rfm_cutpoint join versions using (cutpoint_version) group by all
 ),
 narrowest as (
-    select k.customer_id, r_days, f_count, m_value, coalesce(c0, c1, c2, c3) as cut
+    select k.customer_id, r_days, f_count, m_value,
+        case when c0.n is not null then c0 when c1.n is not null then c1 when c2.n is not null then c2 else c3 end as cut
     from keyed as k
     left join cuts as c0 on c0.peer_level = 0 and c0.peer_key = k0
     left join cuts as c1 on c1.peer_level = 1 and c1.peer_key = k1
