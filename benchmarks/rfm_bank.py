@@ -114,7 +114,7 @@ def _contracts(models: Path) -> dict[str, dict[str, str]]:
     found = {}
     for path in sorted(models.glob("**/_*.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-            in_core = path.parent.name == "core" and model.get("columns")
+            in_core = path.parent.name == "core" and model.get("config", {}).get("contract", {}).get("enforced")
             if in_core or model["name"] == "mart_risk_status":
                 schema = "core" if in_core else "marts"
                 found[f"{schema}.{model['name']}"] = {c["name"]: c["data_type"] for c in model["columns"]}

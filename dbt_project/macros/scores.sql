@@ -21,3 +21,8 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{# Uses count after this day: that many months before as_of_date, twelve where no product family says (spec §1.2). #}
+{% macro usage_window_start(window_months) -%}
+    {{ plus_months(as_of_date(), '-coalesce(' ~ window_months ~ ', 12)') }}
+{%- endmacro %}

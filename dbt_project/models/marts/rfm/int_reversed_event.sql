@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {# Events up to as_of_date that a standing reversal of the same customer takes back (spec §1.1). #}
 with events as (
     select * from {{ ref('fct_credit_event') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   The balance of each facility over the twelve months to as_of_date, a row for each state and the days that it held in
   them. A reported state holds until the facility's next one; before its first report it is carried back to the
@@ -10,6 +11,14 @@ with balance_window as (
         {{ plus_days(as_of_date(), 1) }} as end_date
 ),
 
+first_reports as (
+    select
+        facility_id,
+        min(reporting_date) as first_reporting_date
+    from {{ ref('fct_facility_snapshot') }}
+    group by facility_id
+),
+
 states as (
     select
         facilities.customer_id,
@@ -19,8 +28,7 @@ states as (
         snapshots.reporting_date,
         {{ base_amount('snapshots.outstanding_amt', 'facilities.fx_rate') }} as outstanding_amt,
         case
-            when
-                row_number() over (partition by snapshots.facility_id order by snapshots.reporting_date) = 1
+            when snapshots.reporting_date = first_reports.first_reporting_date
                 then least(snapshots.reporting_date, coalesce(snapshots.inception_date, snapshots.reporting_date))
             else snapshots.reporting_date
         end as valid_from_date,
@@ -28,6 +36,12 @@ states as (
     from {{ ref('fct_facility_snapshot') }} as snapshots
     inner join {{ ref('dim_facility') }} as facilities
         on snapshots.facility_id = facilities.facility_id
+    inner join first_reports
+        on snapshots.facility_id = first_reports.facility_id
+    cross join balance_window
+    where
+        snapshots.next_reporting_date is null
+        or snapshots.next_reporting_date > balance_window.first_date
 ),
 
 held as (

@@ -1,7 +1,6 @@
 {{ config(materialized='table') }}
 {#
-  R, F and M before scoring (spec §1.2). The window is that of the customer's product family: (as_of - N months, as_of].
-  The average balance is over the days of the last twelve months; a day without a facility counts as zero.
+  R, F and M before scoring (spec §1.2). The average balance is over the days of the last twelve months; a day without a facility counts as zero.
 
   `r_value`, `f_value` and `m_value` are what is scored. Of project finance with milestones (`rfm_basis`) they are those of
   §1.9, F in percent and M in millionths of the portfolio; `m_measure` and `peer_family` keep them apart from the others'.
@@ -12,36 +11,10 @@ with customers as (
         population.product_family,
         population.last_event_date,
         coalesce(families.m_measure, 'm_volume_cum') as m_measure,
-        {{ plus_months(as_of_date(), '-coalesce(families.window_months, 12)') }} as window_start_date
+        {{ usage_window_start('families.window_months') }} as window_start_date
     from {{ ref('int_rfm_customer') }} as population
     left join {{ ref('product_family') }} as families
         on population.product_family = families.product_family
-),
-
-uses as (
-    select
-        events.customer_id,
-        events.facility_id,
-        events.event_date,
-        events.event_type,
-        sum(case when events.feeds_m then events.event_amt * events.m_weight else 0 end) as use_amt
-    from {{ ref('int_rfm_event') }} as events
-    inner join customers
-        on events.customer_id = customers.customer_id
-    where
-        events.feeds_f
-        and events.event_date > customers.window_start_date
-    group by events.customer_id, events.facility_id, events.event_date, events.event_type
-),
-
-usage_measures as (
-    select
-        customer_id,
-        count(*) as f_count,
-        count(distinct extract(year from event_date) * 12 + extract(month from event_date)) as f_active_months,
-        cast(sum(use_amt) as decimal(20, 2)) as m_volume_cum_amt
-    from uses
-    group by customer_id
 ),
 
 balance_sums as (
@@ -68,11 +41,11 @@ measured as (
         case when project_measures.customer_id is null then customers.m_measure else 'pf_m_share' end as m_measure,
         case when project_measures.customer_id is null then 'standard' else 'project_finance' end as rfm_basis,
         {{ days_between('customers.last_event_date', as_of_date()) }} as r_days,
-        coalesce(usage_measures.f_count, 0) as f_count,
-        coalesce(usage_measures.f_active_months, 0) as f_active_months,
-        coalesce(usage_measures.m_volume_cum_amt, cast(0 as decimal(20, 2))) as m_volume_cum_amt,
+        coalesce(activities.f_count, 0) as f_count,
+        coalesce(activities.f_active_months, 0) as f_active_months,
+        coalesce(activities.m_volume_cum_amt, cast(0 as decimal(20, 2))) as m_volume_cum_amt,
         cast(
-            {{ exact_ratio('usage_measures.m_volume_cum_amt', 'usage_measures.f_count') }} as decimal(20, 2)
+            {{ exact_ratio('activities.m_volume_cum_amt', 'activities.f_count') }} as decimal(20, 2)
         ) as m_volume_avg_amt,
         coalesce(balance_measures.m_balance_avg_amt, cast(0 as decimal(20, 2))) as m_balance_avg_amt,
         project_measures.pf_r_days,
@@ -82,8 +55,8 @@ measured as (
         project_measures.pf_exposure_amt,
         project_measures.pf_m_share
     from customers
-    left join usage_measures
-        on customers.customer_id = usage_measures.customer_id
+    left join {{ ref('int_rfm_activity') }} as activities
+        on customers.customer_id = activities.customer_id
     left join balance_measures
         on customers.customer_id = balance_measures.customer_id
     left join {{ ref('int_rfm_project') }} as project_measures

@@ -1,38 +1,75 @@
 {#
   Mid-rank quintiles among today's peers (spec §1.3), for exploration: they move when others move. The group is the
   narrowest with at least `peer_group_minimum` customers; where even the portfolio has fewer there are none (§1.5). A null
-  measure has a null score and does not count in the group. Scores are computed for all four levels and the chosen one
-  is kept, so that a customer without a group of its own is ranked among everybody in the broader one.
+  measure has a null score and does not count in the group. A customer without a group of its own is ranked
+  among everybody in the broader one, so scores are computed for all members of each group that anybody is ranked in.
 #}
-with counted as (
+with peers as (
+    select * from {{ ref('int_rfm_peer') }}
+),
+
+large_groups as (
     select
-        *,
-        count(*) over (partition by peer_level, peer_key) as peer_count
-    from {{ ref('int_rfm_peer') }}
+        peer_level,
+        peer_key
+    from peers
+    group by peer_level, peer_key
+    having count(*) >= {{ var('peer_group_minimum') }}
 ),
 
 chosen_levels as (
     select
-        customer_id,
-        min(peer_level) as peer_level
-    from counted
-    where peer_count >= {{ var('peer_group_minimum') }}
-    group by customer_id
+        peers.customer_id,
+        min(peers.peer_level) as peer_level
+    from peers
+    inner join large_groups
+        on
+            peers.peer_level = large_groups.peer_level
+            and peers.peer_key = large_groups.peer_key
+    group by peers.customer_id
+),
+
+chosen_groups as (
+    select
+        peers.peer_level,
+        peers.peer_key
+    from peers
+    inner join chosen_levels
+        on
+            peers.customer_id = chosen_levels.customer_id
+            and peers.peer_level = chosen_levels.peer_level
+    group by peers.peer_level, peers.peer_key
 ),
 
 ranked as (
     select
-        *,
-        rank() over (partition by peer_level, peer_key order by r_days desc nulls last) - 1 as r_lower,
-        count(*) over (partition by peer_level, peer_key, r_days) as r_equal,
-        count(r_days) over (partition by peer_level, peer_key) as r_group,
-        rank() over (partition by peer_level, peer_key order by f_count asc nulls last) - 1 as f_lower,
-        count(*) over (partition by peer_level, peer_key, f_count) as f_equal,
-        count(f_count) over (partition by peer_level, peer_key) as f_group,
-        rank() over (partition by peer_level, peer_key order by m_value_amt asc nulls last) - 1 as m_lower,
-        count(*) over (partition by peer_level, peer_key, m_value_amt) as m_equal,
-        count(m_value_amt) over (partition by peer_level, peer_key) as m_group
-    from counted
+        peers.*,
+        rank() over (partition by peers.peer_level, peers.peer_key order by peers.r_days desc nulls last) - 1 as r_lower,
+        count(*) over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.r_days desc nulls last
+            range between current row and current row
+        ) as r_equal,
+        count(peers.r_days) over (partition by peers.peer_level, peers.peer_key) as r_group,
+        rank() over (partition by peers.peer_level, peers.peer_key order by peers.f_count asc nulls last) - 1 as f_lower,
+        count(*) over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.f_count asc nulls last
+            range between current row and current row
+        ) as f_equal,
+        count(peers.f_count) over (partition by peers.peer_level, peers.peer_key) as f_group,
+        rank() over (partition by peers.peer_level, peers.peer_key order by peers.m_value_amt asc nulls last) - 1 as m_lower,
+        count(*) over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.m_value_amt asc nulls last
+            range between current row and current row
+        ) as m_equal,
+        count(peers.m_value_amt) over (partition by peers.peer_level, peers.peer_key) as m_group
+    from peers
+    inner join chosen_groups
+        on
+            peers.peer_level = chosen_groups.peer_level
+            and peers.peer_key = chosen_groups.peer_key
 ),
 
 final as (

@@ -16,86 +16,106 @@ with customers as (
 ),
 
 income_events as (
-    select events.*
+    select
+        events.customer_id,
+        events.source_system,
+        events.event_date,
+        events.event_amt,
+        events.event_base_amt,
+        reversed.event_id is null and events.event_date > {{ plus_months(as_of_date(), -12) }} as is_counted
     from {{ ref('fct_credit_event') }} as events
     inner join {{ ref('credit_event_type') }} as event_kinds
         on events.event_type = event_kinds.event_type
+    left join {{ ref('int_reversed_event') }} as reversed
+        on events.event_id = reversed.event_id
     where event_kinds.feeds_revenue and events.event_date <= {{ as_of_date() }}
+),
+
+incomes as (
+    select
+        customer_id,
+        source_system,
+        min(event_date) as first_income_date,
+        sum(case when is_counted then event_base_amt end) as income_amt,
+        max(case when is_counted and event_base_amt is null and event_amt is not null then 1 else 0 end)
+            as has_unpriced_income
+    from income_events
+    group by customer_id, source_system
 ),
 
 income_sources as (
     select
         source_system,
-        min(event_date) as first_income_date
-    from income_events
+        min(first_income_date) as first_income_date
+    from incomes
     group by source_system
 ),
 
 income as (
     select
-        income_events.customer_id,
-        sum(income_events.event_base_amt) as income_amt,
-        max(case when income_events.event_base_amt is null and income_events.event_amt is not null then 1 else 0 end)
-            as has_unpriced_income
-    from income_events
-    left join {{ ref('int_reversed_event') }} as reversed
-        on income_events.event_id = reversed.event_id
-    where
-        income_events.event_date > {{ plus_months(as_of_date(), -12) }}
-        and reversed.event_id is null
-    group by income_events.customer_id
+        customer_id,
+        sum(income_amt) as income_amt,
+        max(has_unpriced_income) as has_unpriced_income
+    from incomes
+    group by customer_id
 ),
 
-priced as (
+drawn_balances as (
+    select * from {{ ref('int_rfm_balance') }}
+    where outstanding_amt <> 0
+),
+
+held as (
+    select
+        customer_id,
+        sum(held_days) as held_days
+    from drawn_balances
+    group by customer_id
+),
+
+priced_balances as (
     select
         balances.customer_id,
-        balances.facility_id,
-        balances.reporting_date,
         balances.outstanding_amt,
-        balances.held_days,
         rates.rate,
-        case
-            when rates.rate is not null
-                then
-                    {{ days_between(
-                        "greatest(balances.held_from_date, rates.rate_date)",
-                        "least(balances.held_until_date, coalesce(" ~ plus_days('rates.valid_to_date', 1)
-                        ~ ", balances.held_until_date))"
-                    ) }}
-        end as priced_days
-    from {{ ref('int_rfm_balance') }} as balances
-    left join {{ ref('ftp_curve') }} as curve
+        {{ days_between(
+            "greatest(balances.held_from_date, rates.rate_date)",
+            "least(balances.held_until_date, coalesce(" ~ plus_days('rates.valid_to_date', 1)
+            ~ ", balances.held_until_date))"
+        ) }} as priced_days
+    from drawn_balances as balances
+    inner join {{ ref('ftp_curve') }} as curve
         on
             balances.currency = curve.currency
             and balances.product_family = curve.product_family
-    left join {{ ref('fct_policy_rate') }} as rates
+    inner join {{ ref('fct_policy_rate') }} as rates
         on
             curve.rate_name = rates.rate_name
             and balances.held_until_date > rates.rate_date
             and (rates.valid_to_date is null or balances.held_from_date <= rates.valid_to_date)
-    where balances.outstanding_amt <> 0
+    where rates.rate is not null
 ),
 
-funded as (
+priced as (
     select
         customer_id,
-        facility_id,
-        reporting_date,
-        max(held_days) - sum(coalesce(priced_days, 0)) as unpriced_days,
+        sum(priced_days) as priced_days,
         sum(
             cast(outstanding_amt * cast(rate as decimal(10, 8)) * cast(priced_days as decimal(4, 0)) as decimal(36, 10))
         ) as yearly_cost
-    from priced
-    group by customer_id, facility_id, reporting_date
+    from priced_balances
+    group by customer_id
 ),
 
+-- a curve names one rate for a currency and family, and its quotes do not overlap: days are priced once or not at all
 funding as (
     select
-        customer_id,
-        {{ exact_ratio('sum(yearly_cost)', var('ftp_day_basis')) }} as funding_cost_amt,
-        max(case when unpriced_days > 0 then 1 else 0 end) as has_unpriced_days
-    from funded
-    group by customer_id
+        held.customer_id,
+        {{ exact_ratio('priced.yearly_cost', var('ftp_day_basis')) }} as funding_cost_amt,
+        held.held_days > coalesce(priced.priced_days, 0) as has_unpriced_days
+    from held
+    left join priced
+        on held.customer_id = priced.customer_id
 ),
 
 exposures as (
@@ -160,7 +180,7 @@ judged as (
                 income_sources.first_income_date is null
                 or income_sources.first_income_date > {{ plus_months(as_of_date(), -11) }}
                 then 'missing_income'
-            when funding.has_unpriced_days = 1 then 'missing_ftp'
+            when funding.has_unpriced_days then 'missing_ftp'
             when uncovered.customer_id is not null or losses.has_no_pd = 1 then 'missing_pd'
             when losses.has_no_lgd = 1 then 'missing_lgd'
             else 'ok'
