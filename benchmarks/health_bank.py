@@ -1,7 +1,7 @@
 """A bank of statements for the health benchmark, made inside DuckDB: the numbers follow from the row numbers alone.
 
-Firms report in four ways, so that every path of the models has work: yearly; half-yearly with a fiscal year to June, which
-is completed to twelve months; quarterly without a full year, which is annualised; and stale with a restatement.
+Firms report in four ways, so that every path of the models has work: yearly; half-yearly with a fiscal year to June,
+which is completed to twelve months; quarterly without a full year, which is annualised; and stale with a restatement.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ LINES = OWN + COMPARATIVE
 
 # Item → what it is of the firm's size, in ten-thousandths; the ones of the comparative column first.
 ITEMS: Mapping[str, int] = {
-    "BS_TA": 10000, "BS_TE": 4500, "BS_AR": 1200, "BS_INVENTORY": 900, "BS_AP": 800, "BS_NCL_DUE1Y": 300, "BS_TL": 5500,
-    "PL_REV": 9000, "PL_COGS": 6000, "PL_PBT": 600, "PL_NP": 450, "CF_CFO": 500, "BS_TCA": 4500, "BS_TCL": 3000,
-    "BS_CASH": 1000, "BS_TRADING_FA": 200, "BS_PREPAY": 150, "BS_NOTES_PAY": 300, "BS_ST_LOAN": 900, "BS_LT_LOAN": 1100,
-    "BS_BONDS": 400, "BS_LEASE_L": 100, "BS_OTH_EQ_INSTR": 200, "BS_PAIDIN": 1500, "BS_CAP_RES": 800, "BS_SURPLUS": 300,
-    "BS_RETAINED": 1200, "PL_TAX_SUR": 60, "PL_SELL": 500, "PL_ADMIN": 700, "PL_FIN": 200, "PL_INT_EXP": 180,
-    "PL_OP": 620, "PL_TAX": 150, "CF_CAPEX": 400, "SUP_DEP": 350, "SUP_AMORT": 60, "BS_TNCA": 5500, "BS_PPE": 3000,
-    "BS_CIP": 500, "BS_INTANG": 400, "BS_GOODWILL": 200, "BS_PAYROLL": 200, "BS_TNCL": 2500, "PL_RD": 300,
-    "CF_CFI": 300, "CF_CFF": 200, "CF_NET": 100,
+    "BS_TA": 10000, "BS_TE": 4500, "BS_AR": 1200, "BS_INVENTORY": 900, "BS_NCL_DUE1Y": 300, "PL_REV": 9000,
+    "PL_COGS": 6000, "PL_PBT": 600, "PL_NP": 450, "PL_INT_EXP": 180, "CF_CFO": 500, "SUP_DEP": 350, "BS_AP": 800,
+    "BS_TL": 5500, "BS_TCA": 4500, "BS_TCL": 3000, "BS_CASH": 1000, "BS_TRADING_FA": 200, "BS_PREPAY": 150,
+    "BS_NOTES_PAY": 300, "BS_ST_LOAN": 900, "BS_LT_LOAN": 1100, "BS_BONDS": 400, "BS_LEASE_L": 100,
+    "BS_OTH_EQ_INSTR": 200, "BS_PAIDIN": 1500, "BS_CAP_RES": 800, "BS_SURPLUS": 300, "BS_RETAINED": 1200,
+    "PL_TAX_SUR": 60, "PL_SELL": 500, "PL_ADMIN": 700, "PL_FIN": 200, "PL_OP": 620, "PL_TAX": 150, "CF_CAPEX": 400,
+    "SUP_AMORT": 60, "BS_TNCA": 5500, "BS_PPE": 3000, "BS_CIP": 500, "BS_INTANG": 400, "BS_GOODWILL": 200,
+    "BS_PAYROLL": 200, "BS_TNCL": 2500, "PL_RD": 300, "CF_CFI": 300, "CF_CFF": 200, "CF_NET": 100,
 }  # fmt: skip
 SIGNED = ("BS_TE", "BS_CAP_RES", "BS_RETAINED", "PL_FIN", "PL_OP", "PL_PBT", "PL_TAX", "PL_NP", "CF_CFO", "CF_CFI")
 
 CUSTOMER = "'bench:C' || lpad(({})::varchar, 9, '0')"
-# Of statement s: the way its firm reports (0 to 4 yearly, 5 half-yearly, 6 quarterly, 7 stale), and its place among four.
+# Of statement s: how its firm reports (0 to 4 yearly, 5 half-yearly, 6 quarterly, 7 stale), and its place among four.
 WAY = f"draw({{s}} // {STATEMENTS}, 1) % 8"
 PLACE = f"{{s}} % {STATEMENTS}"
 ENDS = (
@@ -82,7 +82,8 @@ TABLES: Mapping[str, tuple[float, Mapping[str, str]]] = {
             "scope": "'consolidated'",
             "period_type": "case {months} when 12 then 'annual' when 6 then if({way} = 5, 'semi', 'quarter') "
             "else 'quarter' end".format(months=_of(MONTHS, "n"), way=WAY.format(s="n")),
-            "period_start_date": f"({_of(ENDS, 'n')} + interval 1 day - to_months(({_of(MONTHS, 'n')})::integer))::date",
+            "period_start_date": f"({_of(ENDS, 'n')} + interval 1 day "
+            f"- to_months(({_of(MONTHS, 'n')})::integer))::date",
             "period_end_date": _of(ENDS, "n"),
             "period_months": _of(MONTHS, "n"),
             "fiscal_year": f"year({_of(ENDS, 'n')})",

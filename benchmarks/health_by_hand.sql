@@ -1,10 +1,9 @@
 -- Financial health of each firm's latest statement in one query, as someone who knows the schema would write it for DuckDB:
 -- the ratios with their statuses, the EM score, and the financial-health score with its standards fitted on these firms.
 -- Compared row by row with mart_financial_health; columns have its names.
-create or replace temp macro ratio(a, b, unit := 10000) as (sign(a) * sign(b) * (((
-    2 * (abs(a)::decimal(24, 8) * unit)::hugeint * 100000000000000 + (abs(b)::decimal(24, 8) * unit)::hugeint
-) // nullif(2 * (abs(b)::decimal(24, 8) * unit)::hugeint, 0) + 500000) // 1000000)::decimal(30, 0)
-* 0.00000001::decimal(8, 8))::decimal(30, 8);
+create or replace temp macro ratio(a, b, unit := 10000) as (sign(a) * sign(b) * ((
+    200000000000000 * (abs(a)::decimal(24, 8) * unit)::hugeint + 1000001 * (abs(b)::decimal(24, 8) * unit)::hugeint
+) // nullif(2000000 * (abs(b)::decimal(24, 8) * unit)::hugeint, 0))::decimal(30, 0) * 0.00000001::decimal(8, 8))::decimal(30, 8);
 create or replace temp macro money(x) as if(abs(x) < 1e17::decimal(38, 4), x, null)::decimal(22, 4);
 create or replace temp macro state(a, b, zero, negative := 'neg_den') as
     case when a is null or b is null then 'missing_input' when b = 0 then zero when b < 0 then negative else 'ok' end;

@@ -10,10 +10,10 @@ from duckdb import DuckDBPyConnection
 
 
 def exact_ratio(digits: int) -> str:
-    """DDL of ``exact_ratio_<digits>(numerator, denominator)``: the quotient to 8 decimals, null where the denominator is 0.
+    """DDL of ``exact_ratio_<digits>(numerator, denominator)``: the quotient to 8 decimals; null if divided by 0.
 
-    ``digits`` decimals of the two count. Halves away from zero by way of 14 decimals, as an engine that divides decimals
-    does: with whole numbers x / y that is the whole part of (2e14 x + 1000001 y) / (2e6 y), one division, in 1e-8.
+    ``digits`` decimals of the two count. Halves away from zero by way of 14 decimals, as an engine that divides
+    decimals does: of whole numbers x and y that is the whole part of (2e14 x + 1000001 y) / (2e6 y), in 1e-8.
     """
 
     def whole(name: str) -> str:

@@ -45,7 +45,8 @@ def statement_coverage(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[
         con.execute(
             """
             select source_system as source, source_label as label, reason, line_count as lines,
-              statement_count as statements, count(*) over of_source as labels, sum(line_count) over of_source as all_lines
+              statement_count as statements, count(*) over of_source as labels,
+              sum(line_count) over of_source as all_lines
             from core.fct_statement_line_unmapped
             window of_source as (partition by source_system)
             qualify row_number() over (

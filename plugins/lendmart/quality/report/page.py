@@ -89,8 +89,9 @@ GLOSSARY = (
     (
         Text("Coverage of a ratio", "指标覆盖率"),
         Text(
-            "Share of the customers of a source with a statement for whom the ratio is a number. A status without a number "
-            "says something too (no debt, no interest, a negative denominator); missing means that an input is not reported.",
+            "Share of the customers of a source with a statement for whom the ratio is a number. A status without a "
+            "number says something too (no debt, no interest, a negative denominator); missing means that an input is "
+            "not reported.",
             "某数据源有报表的客户中，该指标有数值者的占比。无数值的状态同样说明情况（无债务、无利息、分母为负等）；缺失指所需项目未报。",
         ),
     ),
