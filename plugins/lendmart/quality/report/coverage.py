@@ -19,7 +19,7 @@ REASONS = {
 
 
 def statement_coverage(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[dict[str, Any]] | None:
-    """Per source with statements: its filers, each ratio's statuses counted, and the labels left out by frequency.
+    """Per source with statements, the largest first: its filers, each ratio's statuses counted, and the labels left out by frequency.
 
     None where the marts of financial health are not built. At most ``LABELS_SHOWN`` labels a source, the most frequent
     first; ``labels`` and ``lines`` count all of them. Shares are percent, as text.
@@ -36,7 +36,7 @@ def statement_coverage(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[
             from marts.mart_financial_coverage as c
             join seeds.financial_ratio as r on r.ratio_id = c.ratio_id
             where c.as_of_date = ?
-            order by c.source_system, r.sort_order
+            order by c.customer_count desc, c.source_system, r.sort_order
             """,
             [ctx.as_of_date],
         )
