@@ -179,7 +179,10 @@ def test_segment_counts_agree_with_the_published_summary(home: Settings) -> None
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("sec customers with a statement: 430; labels without an item: 20", "C1 Interest cover 301 3 126 70.00 %")),
+        (
+            "en",
+            ("sec customers with a statement: 430; labels without an item: 20", "C1 Interest cover 301 3 126 70.00 %"),
+        ),
         ("zh-CN", ("sec 有报表客户 430 户；未映射标签 20 个", "C1 已获利息倍数 301 3 126 70.00 %")),
     ],
 )

@@ -19,7 +19,7 @@ REASONS = {
 
 
 def statement_coverage(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[dict[str, Any]] | None:
-    """Per source with statements, the largest first: its filers, each ratio's statuses counted, and the labels left out by frequency.
+    """Per source with statements, the largest first: its filers, each ratio by status, and labels left out.
 
     None where the marts of financial health are not built. At most ``LABELS_SHOWN`` labels a source, the most frequent
     first; ``labels`` and ``lines`` count all of them. Shares are percent, as text.
