@@ -52,7 +52,7 @@ lint-sql: setup
 lineage: setup ## Draw docs/lineage.svg again from the dbt project
 	@$(BIN)/python -m lendmart.warehouse.lineage
 
-bench: setup ## Measure make run, landing, the RFM models and archetypes against segments (a quick try: BENCH=--small)
+bench: setup ## Measure make run, landing, the RFM and health models, and archetypes against segments (a quick try: BENCH=--small)
 	@set -e; for script in benchmarks/bench_*.py; do $(BIN)/python $$script $(BENCH); done
 
 fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another number)

@@ -11,19 +11,17 @@ than pandas, 4 GB, and an exponent of growth of at most 1.1. ``--save`` writes t
 
 from __future__ import annotations
 
-import contextlib
 import math
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from bank_run import AS_OF, context_of, differing_rows, opened, settings_of
 from measuring import Measured, bar_chart, measure, results_folder, say, serve, table
 from rfm_bank import EVENTS, make_bank
 
@@ -33,31 +31,10 @@ FIXED_SIZE = 2_000  # so few events that nothing but dbt's own work is left
 DISK_BYTES_AN_EVENT = 250  # bank, models, spilled groups; a hundred million events need 25 GB
 PANDAS_MOST = 10_000_000  # of a hundred million rows pandas would need more memory than the aim allows the others
 MONTHS = 12
-AS_OF = date(2025, 12, 31)
 HOW = """Made by `python benchmarks/bench_rfm.py --save`: the RFM models of dbt for one evaluation date against one
 hand-written DuckDB query (`benchmarks/rfm_by_hand.sql`) and against pandas, which does less (no ladder of groups, no
 gates, no revenue). All give the same rows, the query in every column that the bank of the benchmark fills. Two threads,
 3 GB for DuckDB; more is spilled to disk."""
-STARTED = datetime(2026, 1, 15, tzinfo=UTC).replace(tzinfo=None)
-
-
-def _settings(home: str) -> Any:
-    from lendmart.settings import Settings
-
-    return Settings(home=Path(home), memory_limit="3GB", threads=2)
-
-
-def _context(settings: Any, as_of: date = AS_OF) -> Any:
-    from lendmart import pipeline
-
-    ctx = pipeline.new_context(settings, as_of, started_at=STARTED, sources=["demo"], run_id=f"bench-{as_of}")
-    return replace(ctx, sources=("bench",))
-
-
-def _open(settings: Any) -> contextlib.closing[duckdb.DuckDBPyConnection]:
-    from lendmart.warehouse import open_warehouse
-
-    return contextlib.closing(open_warehouse(settings))
 
 
 # ---- the work of the children ----
@@ -70,9 +47,9 @@ def make(home: str, customers: str) -> None:
     from lendmart.warehouse import run_dbt
     from lendmart.warehouse.audit import create_audit_tables
 
-    settings = _settings(home)
-    ctx = _context(settings)
-    with _open(settings) as con:
+    settings = settings_of(home)
+    ctx = context_of(settings)
+    with opened(settings) as con:
         create_audit_tables(con)
         make_bank(con, settings.dbt_project_dir, int(customers))
     run_dbt(settings, ctx, "seed", ["path:seeds"])
@@ -80,7 +57,7 @@ def make(home: str, customers: str) -> None:
     from lendmart.calibration.proposal import bootstrap
 
     bootstrap(settings, ctx, actor="bench")
-    with _open(settings) as con:
+    with opened(settings) as con:
         load_for_run(con, settings, ctx)
 
 
@@ -89,9 +66,9 @@ def dbt(home: str, months: str = "1") -> tuple[float, float]:
     from lendmart import pipeline
     from lendmart.warehouse import run_dbt
 
-    settings = _settings(home)
+    settings = settings_of(home)
     dates = [date(2025, 13 - place, 1) for place in range(1, int(months))]
-    contexts = [_context(settings)] + [_context(settings, _month_end_before(day)) for day in dates]
+    contexts = [context_of(settings)] + [context_of(settings, _month_end_before(day)) for day in dates]
     run_dbt(settings, contexts[0], "compile", ["int_rfm_event"])  # parses, once a process
     started = _clocks()
     for ctx in contexts:
@@ -114,10 +91,10 @@ def _month_end_before(day: date) -> date:
 
 def by_hand(home: str) -> tuple[float, float]:
     """The hand-written query, into a table; seconds and CPU seconds."""
-    settings = _settings(home)
+    settings = settings_of(home)
     query = Path(__file__).with_name("rfm_by_hand.sql").read_text(encoding="utf-8")
     query = query.replace("$as_of", f"date '{AS_OF}'")
-    with _open(settings) as con:
+    with opened(settings) as con:
         started = _clocks()
         con.execute(f"create or replace table audit.by_hand as {query}")
         return _since(started)
@@ -125,19 +102,15 @@ def by_hand(home: str) -> tuple[float, float]:
 
 def compare(home: str) -> int:
     """Rows in which the models and the query differ."""
-    with _open(_settings(home)) as con:
+    with opened(settings_of(home)) as con:
         columns = ", ".join(name for name, *_ in con.execute("describe audit.by_hand").fetchall())
         mart = f"select {columns} from marts.mart_customer_rfm where as_of_date = date '{AS_OF}'"
-        hand = f"select {columns} from audit.by_hand"
-        ((rows,),) = con.execute(
-            f"select count(*) from (({mart} except all {hand}) union all ({hand} except all {mart}))"
-        ).fetchall()
-    return int(rows)
+        return differing_rows(con, mart, f"select {columns} from audit.by_hand")
 
 
 def export(home: str, folder: str) -> None:
     """The rows that pandas reads, as Parquet."""
-    with _open(_settings(home)) as con:
+    with opened(settings_of(home)) as con:
         for name in ("core.fct_credit_event", "core.dim_facility", "core.dim_customer", "core.fct_facility_snapshot"):
             con.execute(f"copy (select * from {name}) to '{folder}/{name}.parquet' (format parquet)")
         con.execute(f"copy seeds.credit_event_type to '{folder}/kinds.parquet' (format parquet)")

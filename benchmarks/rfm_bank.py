@@ -95,13 +95,18 @@ TABLES: Mapping[str, tuple[float, Mapping[str, str]]] = {
 SCHEMAS = ("audit", "core", "marts", "seeds")
 
 
-def make_bank(con: duckdb.DuckDBPyConnection, project: Path, customers: int) -> None:
-    """Every table that the RFM models may read, in its contract's layout: the ones above filled, the others empty."""
+def make_bank(
+    con: duckdb.DuckDBPyConnection,
+    project: Path,
+    customers: int,
+    tables: Mapping[str, tuple[float, Mapping[str, str]]] = TABLES,
+) -> None:
+    """Every table that the models may read, in its contract's layout: those of ``tables`` filled, the others empty."""
     con.execute("create or replace temp macro draw(n, salt) as (hash(n, salt) // 2)::bigint")
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
     for name, columns in _contracts(project / "models").items():
-        rows, given = TABLES.get(name, (0, {}))
+        rows, given = tables.get(name, (0, {}))
         picked = ", ".join(
             f"cast({given.get(column, 'null')} as {kind}) as {column}" for column, kind in columns.items()
         )

@@ -16,20 +16,9 @@
     {{ return(adapter.dispatch('exact_ratio', 'lendmart')(numerator, denominator, digits)) }}
 {% endmacro %}
 
-{# DuckDB divides decimals as doubles, so the division is made in whole numbers: ten-thousandths by ten-thousandths. #}
+{# DuckDB divides decimals as doubles: the session's own function divides whole numbers (plugins/lendmart/warehouse). #}
 {% macro default__exact_ratio(numerator, denominator, digits) -%}
-    {%- set type, unit = 'decimal(24, ' ~ digits ~ ')', 10 ** digits -%}
-    {%- set whole_numerator = 'cast(abs(cast(' ~ numerator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
-    {%- set whole_denominator = 'cast(abs(cast(' ~ denominator ~ ' as ' ~ type ~ ')) * ' ~ unit ~ ' as hugeint)' -%}
-    {%- set digits_14 -%}
-        (2 * {{ whole_numerator }} * 100000000000000 + {{ whole_denominator }}) // nullif(2 * {{ whole_denominator }}, 0)
-    {%- endset -%}
-    cast(
-        sign({{ numerator }}) * sign({{ denominator }})
-        * cast(({{ digits_14 }} + 500000) // 1000000 as decimal(30, 0))
-        * cast(0.00000001 as decimal(8, 8))
-        as decimal(30, 8)
-    )
+    exact_ratio_{{ digits }}({{ numerator }}, {{ denominator }})
 {%- endmacro %}
 
 {% macro spark__exact_ratio(numerator, denominator, digits) -%}

@@ -52,23 +52,78 @@ def test_cells_that_lost_digits_are_set_aside_and_no_other(dollars: Released, da
     assert set(named) == cut
 
 
-def test_no_statement_that_fails_its_balance_or_lost_a_total_is_left(
-    dollars: Released, damaged: dict[str, Row]
-) -> None:
-    unbalanced, without_total = set(), set()
+@pytest.fixture(scope="module")
+def unbalanced(damaged: dict[str, Row]) -> set[str]:
+    """Statements whose two sides differ by more than a unit and 0.01 %, as far as both totals have their digits."""
+    found = set()
     for statement_id, row in damaged.items():
         assets, both = row["Total Assets"], row["Total Liabilities & Equity"]
         if not _is_cut(assets) and not _is_cut(both):
             difference = abs(Decimal(assets) - Decimal(both))
             if difference > max(Decimal(1), Decimal(assets) / 10_000):
-                unbalanced.add(statement_id)
-        if any(_is_cut(row[label]) for label in TOTALS):
-            without_total.add(statement_id)
-    assert len(unbalanced) == 74
+                found.add(statement_id)
+    assert len(found) == 74
+    return found
+
+
+@pytest.fixture(scope="module")
+def without_total(damaged: dict[str, Row]) -> set[str]:
+    """Statements of which a total lost its digits."""
+    return {key for key, row in damaged.items() if any(_is_cut(row[label]) for label in TOTALS)}
+
+
+def test_no_statement_that_fails_its_balance_or_lost_a_total_is_left(
+    dollars: Released, damaged: dict[str, Row], unbalanced: set[str], without_total: set[str]
+) -> None:
     left = dollars.query("select statement_id from core.fct_statement where source_system = 'nyse'")
     assert {statement_id for (statement_id,) in left} == damaged.keys() - unbalanced - without_total
     assert dollars.controls["core", "DQ-28a@nyse"]["rows_failed"] == len(unbalanced)
     assert dollars.controls["core", "DQ-06@nyse"]["rows_failed"] == len(without_total)
+
+
+def test_the_mart_of_health_rests_on_the_latest_sound_statement_of_each_company(
+    dollars: Released, damaged: dict[str, Row], unbalanced: set[str], without_total: set[str]
+) -> None:
+    latest: dict[str, str] = {}
+    for statement_id in sorted(damaged.keys() - unbalanced - without_total):  # ends with the period's end
+        latest[statement_id.rpartition(":")[0]] = statement_id
+    printed = {statement_id.rpartition(":")[0] for statement_id in damaged}
+    assert printed > latest.keys(), "some company has no sound statement, and must have no row"
+    rows = dollars.query(
+        "select customer_id, statement_id from marts.mart_financial_health where source_system = 'nyse'"
+    )
+    assert dict(rows) == latest
+    assert len(rows) == len(latest)
+
+
+def test_no_damaged_statement_stands_for_an_opening_or_a_year_before_in_the_mart(
+    dollars: Released, unbalanced: set[str], without_total: set[str]
+) -> None:
+    used = {
+        statement_id
+        for row in dollars.query(
+            "select statement_id, opening_statement_id, prior_statement_id, full_year_statement_id "
+            "from marts.mart_financial_health where source_system = 'nyse'"
+        )
+        for statement_id in row
+        if statement_id is not None
+    }
+    assert len(used) > 700
+    assert used & (unbalanced | without_total) == set()
+
+
+def test_totals_in_the_mart_are_the_copy_s_to_the_last_digit(dollars: Released, damaged: dict[str, Row]) -> None:
+    rows = dollars.query(
+        "select statement_id, total_assets_amt, total_liabilities_amt, total_equity_amt, revenue_amt, net_profit_amt "
+        "from marts.mart_financial_health where source_system = 'nyse'"
+    )
+    differing = [
+        (statement_id, label, amount)
+        for statement_id, *amounts in rows
+        for label, amount in zip(TOTALS, amounts, strict=True)
+        if amount != Decimal(damaged[statement_id][label])
+    ]
+    assert differing == []
 
 
 def test_lines_that_are_left_are_the_copy_s_numbers(dollars: Released, damaged: dict[str, Row]) -> None:

@@ -239,7 +239,28 @@ def core_tables(settings: Settings, ctx: RunContext) -> None:
         create or replace table core.dim_customer as select 'ibrd' as source_system from range(141);
         create or replace table marts.mart_customer_rfm as select date '{ctx.as_of_date}' as as_of_date from range(141);
     """)
+    statement_tables(con, ctx)
     con.close()
+
+
+def statement_tables(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> None:
+    """What two sources of statements can tell, and twenty labels of one that no item took."""
+    con.execute(f"""
+        create schema if not exists seeds;
+        create or replace table seeds.financial_ratio as
+        select * from (values ('L1', 1, 'Current ratio', '流动比率'), ('C1', 2, 'Interest cover', '已获利息倍数'))
+            v(ratio_id, sort_order, name_en, name_zh);
+        create or replace table marts.mart_financial_coverage as
+        select date '{ctx.as_of_date}' as as_of_date, * from (values
+            ('sec', 'C1', 430, 301, 3, 126, 70.00), ('sec', 'L1', 430, 355, 1, 74, 82.56),
+            ('nyse', 'L1', 448, 448, 0, 0, 100.00), ('nyse', 'C1', 448, 448, 0, 0, 100.00)
+        ) v(source_system, ratio_id, customer_count, number_count, special_count, missing_count, number_share_pct);
+        create or replace table core.fct_statement_line_unmapped as
+        select 'sec' as source_system, 'us-gaap:Note' || i as source_label, 'no_item' as reason, 900 - i as line_count,
+            400 - i as statement_count
+        from range(19) s(i)
+        union all select 'sec', 'us-gaap:InterestExpense', 'wrong_sign', 72, 430;
+    """)
 
 
 def inputs(settings: Settings) -> None:

@@ -176,6 +176,41 @@ def test_segment_counts_agree_with_the_published_summary(home: Settings) -> None
     assert len(facts.checks) == 3
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("sec customers with a statement: 430; labels without an item: 20", "C1 Interest cover 301 3 126 70.00 %"),
+        ),
+        ("zh-CN", ("sec 有报表客户 430 户；未映射标签 20 个", "C1 已获利息倍数 301 3 126 70.00 %")),
+    ],
+)
+def test_coverage_of_ratios_tells_numbers_statuses_and_missing_inputs(
+    home: Settings, language: str, words: tuple[str, str]
+) -> None:
+    text = Page(write_report(home, accepted(home)).read_text(encoding="utf-8"), language).text
+    assert words[0] in text
+    assert words[1] in text
+
+
+def test_labels_without_an_item_stand_by_frequency_and_say_how_many_there_are(home: Settings) -> None:
+    text = Page(write_report(home, accepted(home)).read_text(encoding="utf-8")).text
+    first, second = "InterestExpense a cost reported negative 430 72", "Note0 no item has the label 400 900"
+    assert -1 < text.find(first) < text.find(second)
+    assert "Note13" in text
+    assert "Note14" not in text
+    assert "15 of 20 labels, 17,001 lines in all" in text
+
+
+def test_a_run_without_statements_has_no_section_of_coverage(home: Settings) -> None:
+    ctx = accepted(home)
+    con = duckdb.connect(str(home.warehouse_path))
+    con.execute("drop table marts.mart_financial_coverage")
+    con.close()
+    assert 'id="coverage"' not in write_report(home, ctx).read_text(encoding="utf-8")
+
+
 def test_a_mart_that_lost_customers_on_the_way_is_shown(home: Settings) -> None:
     ctx = accepted(home)
     con = duckdb.connect(str(home.warehouse_path))

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lendmart.quality.report.chinese import in_chinese
+from lendmart.quality.report.coverage import REASONS
 from lendmart.quality.report.facts import Facts
 from lendmart.quality.report.restatement import CAUSES
 from lendmart.quality.report.verdict import GATE_ZH, GATES, Text
@@ -86,6 +87,15 @@ GLOSSARY = (
         ),
     ),
     (
+        Text("Coverage of a ratio", "指标覆盖率"),
+        Text(
+            "Share of the customers of a source with a statement for whom the ratio is a number. A status without a "
+            "number says something too (no debt, no interest, a negative denominator); missing means that an input is "
+            "not reported.",
+            "某数据源有报表的客户中，该指标有数值者的占比。无数值的状态同样说明情况（无债务、无利息、分母为负等）；缺失指所需项目未报。",
+        ),
+    ),
+    (
         Text("Content hash", "内容哈希"),
         Text(
             "SHA-256 of a table's rows in one documented text form; it does not depend on engine or file format.",
@@ -121,6 +131,7 @@ def render(facts: Facts) -> str:
         statuses=STATUSES,
         symbols=SYMBOLS,
         causes=CAUSES,
+        label_reasons=REASONS,
         severities=SEVERITIES,
         dimensions=DIMENSIONS,
         glossary=GLOSSARY,

@@ -14,6 +14,7 @@ import duckdb
 from lendmart.errors import LendmartError
 from lendmart.publishing import durable
 from lendmart.publishing.staging import parquet
+from lendmart.quality.report.coverage import statement_coverage
 from lendmart.quality.report.restatement import restatement_counts
 from lendmart.quality.report.verdict import Text
 from lendmart.run import RunContext
@@ -141,6 +142,7 @@ def _count(settings: Settings, ctx: RunContext, gates: Mapping[str, Any]) -> dic
             "core": _core(con, ctx) if "core" in gates else [],
             "marts": _marts(con, ctx) if "marts" in gates else [],
             "restatement": restatement_counts(con, ctx) if "marts" in gates else None,
+            "coverage": statement_coverage(con, ctx) if "marts" in gates else None,
         }
     finally:
         con.close()

@@ -1,0 +1,139 @@
+"""The health models of dbt against one hand-written DuckDB query for the same ratios and scores.
+
+    python benchmarks/bench_health.py [--small] [--statements=N] [--save]
+
+Each size has a bank of its own (``health_bank``): core tables with 60 lines a statement and four statements a firm. The
+models spread the lines into columns (fct_statement_wide), choose statements, work out ratios, Altman's scores and the
+health score; so does the query. Every figure is of a child process with two threads and 3 GB for DuckDB: wall seconds
+of the work (dbt has parsed the project before), processor seconds, and the peak memory that wait4 reports. The rows of
+the two are compared. Aims: within twice the query, and 4 GB. ``--save`` writes table and chart to docs/benchmarks/.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bank_run import AS_OF, context_of, differing_rows, opened, settings_of
+from health_bank import LINES, STATEMENTS, TABLES
+from measuring import Measured, bar_chart, measure, results_folder, say, serve, table
+from rfm_bank import make_bank
+
+SIZES = (100_000, 1_000_000)
+SMALL_SIZES = (20_000, 100_000)
+SPREAD, SCORED = "fct_statement_wide", "path:models/marts/health"
+
+
+# ---- the work of the children ----
+
+
+def make(home: str, statements: str) -> None:
+    """The core tables and the seeds: what stands before statements are spread."""
+    from lendmart.warehouse import run_dbt
+    from lendmart.warehouse.audit import create_audit_tables
+
+    settings = settings_of(home)
+    with opened(settings) as con:
+        create_audit_tables(con)
+        make_bank(con, settings.dbt_project_dir, int(statements) // STATEMENTS, TABLES)
+    run_dbt(settings, context_of(settings), "seed", ["path:seeds"])
+
+
+def dbt(home: str, *models: str) -> list[float]:
+    """The models; seconds and processor seconds without the parse of the project."""
+    from lendmart.warehouse import run_dbt
+
+    settings = settings_of(home)
+    ctx = context_of(settings)
+    run_dbt(settings, ctx, "compile", ["int_health_standard"])  # parses, once a process
+    started, cpu_started = time.perf_counter(), time.process_time()
+    run_dbt(settings, ctx, "run", models or [SPREAD, SCORED])
+    return [time.perf_counter() - started, time.process_time() - cpu_started]
+
+
+def by_hand(home: str) -> list[float]:
+    """The hand-written query, into a table."""
+    settings = settings_of(home)
+    query = Path(__file__).with_name("health_by_hand.sql").read_text(encoding="utf-8")
+    query = query.replace("$as_of", f"date '{AS_OF}'")
+    with opened(settings) as con:
+        started, cpu_started = time.perf_counter(), time.process_time()
+        con.execute(query)
+        return [time.perf_counter() - started, time.process_time() - cpu_started]
+
+
+def compare(home: str) -> int:
+    """Rows in which the models and the query differ, over every column of the query."""
+    with opened(settings_of(home)) as con:
+        names = ", ".join(row[0] for row in con.execute("describe audit.by_hand").fetchall())
+        mart = f"select {names} from marts.mart_financial_health where as_of_date = date '{AS_OF}'"
+        return differing_rows(con, mart, f"select {names} from audit.by_hand")
+
+
+TASKS = {
+    "make": (make, ("lendmart.pipeline", "dbt.cli.main")),
+    "dbt": (dbt, ("lendmart.pipeline", "dbt.cli.main")),
+    "by_hand": (by_hand, ("lendmart.warehouse",)),
+    "compare": (compare, ("lendmart.warehouse",)),
+}
+
+
+# ---- the parent ----
+
+
+def _child(task: str, *arguments: object) -> Measured:
+    return measure(__file__, task, *arguments)
+
+
+def _of_size(statements: int, folder: Path) -> dict[str, Measured]:
+    home = folder / f"home-{statements}"
+    _child("make", home, statements)
+    found = {"dbt": _child("dbt", home), "by_hand": _child("by_hand", home)}
+    differing = _child("compare", home).said
+    if differing:
+        raise SystemExit(f"{differing} rows of the models and of the query differ with {statements:,} statements")
+    return found
+
+
+def _report(found: dict[int, dict[str, Measured]]) -> str:
+    rows = []
+    for statements, of_size in found.items():
+        (models, models_cpu), (query, query_cpu) = of_size["dbt"].said, of_size["by_hand"].said
+        rows.append(
+            (
+                f"{statements:,}", f"{statements * LINES:,}", f"{models:.1f}", f"{models_cpu:.1f}",
+                f"{of_size['dbt'].peak_mib:,.0f}", f"{query:.1f}", f"{query_cpu:.1f}",
+                f"{of_size['by_hand'].peak_mib:,.0f}", f"{models / query:.2f}", f"{models_cpu / query_cpu:.2f}",
+            )
+        )  # fmt: skip
+    headings = ["statements", "lines", "dbt s", "dbt CPU s", "dbt MiB", "query s", "query CPU s", "query MiB"]
+    return table([*headings, "dbt/query", "of CPU"], rows)
+
+
+def _sizes(arguments: Sequence[str]) -> Sequence[int]:
+    given = [argument.partition("=")[2] for argument in arguments if argument.startswith("--statements=")]
+    return [int(number) for number in given] or (SMALL_SIZES if "--small" in arguments else SIZES)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, print, and keep what people compare."""
+    found: dict[int, dict[str, Measured]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for statements in _sizes(arguments):
+            say(f"{statements:,} statements …")
+            found[statements] = _of_size(statements, Path(name))
+    text = _report(found)
+    say(text)
+    if "--save" in arguments:
+        groups = {f"{n:,}": [each["dbt"].said[0], each["by_hand"].said[0]] for n, each in found.items()}
+        chart = bar_chart("Financial health: seconds by statements", ["dbt models", "one DuckDB query"], groups, "s")
+        (results_folder() / "health.svg").write_text(chart, encoding="utf-8")
+        page = f"# Financial health\n\n{text}\n\n![seconds](health.svg)\n"
+        (results_folder() / "health.md").write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__" and not serve(TASKS):
+    main(sys.argv[1:])
