@@ -40,10 +40,12 @@ final as (
         candidate.fhs_score as to_fhs_score,
         coalesce(replaced.fhs_band, replaced.fhs_status) as from_fhs_band,
         coalesce(candidate.fhs_band, candidate.fhs_status) as to_fhs_band,
-        {%- for n in range(1, 4) %}
-            replaced.fhs_reason_{{ n }}_code as from_reason_{{ n }}_code,
-            candidate.fhs_reason_{{ n }}_code as to_reason_{{ n }}_code{{ ',' if not loop.last }}
-        {%- endfor %}
+        replaced.fhs_reason_1_code as from_reason_1_code,
+        replaced.fhs_reason_2_code as from_reason_2_code,
+        replaced.fhs_reason_3_code as from_reason_3_code,
+        candidate.fhs_reason_1_code as to_reason_1_code,
+        candidate.fhs_reason_2_code as to_reason_2_code,
+        candidate.fhs_reason_3_code as to_reason_3_code
     from replaced_scores as replaced
     inner join candidate_scores as candidate
         on replaced.customer_id = candidate.customer_id
