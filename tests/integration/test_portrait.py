@@ -201,7 +201,7 @@ def test_health_score_follows_from_its_indicators(bank: Bank, reporter: str) -> 
 
 
 def test_standard_values_of_the_first_run_are_quantiles_of_its_firms(bank: Bank) -> None:
-    """Spec §3.6 by hand: from worst to best the ceil(q n / 100)-th value; and every score follows the stored version."""
+    """Spec §3.6 by hand: from worst to best the ceil(q n / 100)-th value; scores follow the stored version."""
     status = latest(read_record(bank.settings, HEALTH_STANDARD), bank.settings.default_sources)
     assert status is not None
     assert status.state == "bootstrap"

@@ -1,7 +1,7 @@
 """Standard values of the health score from the first run to a licensed table in force (spec §3.6, §11.4).
 
-One small bank is built for all tests: a bootstrap at a year's end, a proposal and a licensed table on it, the year's end
-once more, and the next month under the licensed table.
+One small bank is built for all tests: a bootstrap at a year's end, a proposal and a licensed table on it, the year's
+end once more, and the next month under the licensed table.
 """
 
 from __future__ import annotations
