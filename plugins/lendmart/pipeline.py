@@ -33,6 +33,7 @@ from lendmart.warehouse.partitions import (
     record_partition,
     record_release,
 )
+from lendmart.warehouse.selection import forget_ground, mark_ground, staging_selection
 
 if TYPE_CHECKING:
     from lendmart.landing import LandingReport
@@ -205,10 +206,14 @@ def build_staging(settings: Settings, ctx: RunContext, *, full_refresh: bool = F
     A full refresh leaves in history what these sources delivered; another source's next run brings its own back.
     """
     save_context(settings, ctx)
-    views = [f"path:models/staging/{source}" for source in ctx.sources]
     with _building(settings, ctx, "staging"):
         prepare(settings, ctx)
-        _build(settings, ctx, "path:seeds", *views, "path:models/history", full_refresh=full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            select = staging_selection(con, settings, ctx, full_refresh=full_refresh)
+            forget_ground(con)
+        _build(settings, ctx, *select, full_refresh=full_refresh)
+        with contextlib.closing(open_warehouse(settings)) as con:
+            mark_ground(con, settings)
 
 
 def adopt_staging(settings: Settings, ctx: RunContext) -> None:

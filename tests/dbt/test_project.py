@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -26,8 +25,7 @@ SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 def graph(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """dbt's manifest.json of the project."""
     settings = Settings(home=tmp_path_factory.mktemp("parse"))
-    ctx = RunContext("graph", date(1900, 1, 1), datetime(1900, 1, 1), (), "CNY", "none", "none", "none")  # noqa: DTZ001
-    manifest: dict[str, Any] = json.loads(parse(settings, ctx).read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads(parse(settings).read_text(encoding="utf-8"))
     return manifest
 
 

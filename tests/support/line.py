@@ -100,8 +100,11 @@ def differences(found: Tables, expected: Tables, shown: int = 3) -> dict[str, An
 
 
 def copy_project(target: Path) -> Path:
-    """A copy of the parts of the project that a data engineer edits: dbt project and controls."""
-    ignore = shutil.ignore_patterns("target", "logs")
+    """A copy of the parts of the project that a data engineer edits: dbt project and controls.
+
+    With what dbt has parsed of it, so that only what a test then edits is parsed anew.
+    """
+    ignore = shutil.ignore_patterns("logs", "compiled", "run")
     for part in ("dbt_project", "expectations"):
         shutil.copytree(PROJECT_ROOT / part, target / part, ignore=ignore)
     return target

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from lendmart.errors import LendmartError
 from lendmart.publishing.content_hash import quote
 from lendmart.settings import Settings
+from lendmart.yaml_files import read_yaml
 
 CAVEATS_FILE = Path(__file__).parent / "caveats.yml"
 
@@ -167,7 +167,7 @@ def table_entry(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], schema
 @cache
 def known_caveats() -> Mapping[str, CaveatText]:
     """The controlled vocabulary: code → text."""
-    return TypeAdapter(dict[str, CaveatText]).validate_python(yaml.safe_load(CAVEATS_FILE.read_text(encoding="utf-8")))
+    return TypeAdapter(dict[str, CaveatText]).validate_python(read_yaml(CAVEATS_FILE))
 
 
 def caveats_of(table: str, meta: Mapping[str, Any]) -> list[CaveatEntry]:

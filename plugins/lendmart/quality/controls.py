@@ -14,7 +14,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lendmart.errors import LendmartError
@@ -22,6 +21,7 @@ from lendmart.landing.contract import ControlOverride, SourceContract
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.entities import ENTITIES
+from lendmart.yaml_files import read_yaml
 
 GATES = ("landing", "core", "marts", "release")
 QUARANTINE_GATES = ("landing", "core")
@@ -258,10 +258,7 @@ def load_controls(settings: Settings) -> list[Control]:
 
 def _read_file(settings: Settings, gate: str, path: Path) -> Iterator[Control]:
     shown = path.relative_to(settings.project_root).as_posix()
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LendmartError(f"{shown}: cannot be read as YAML: {error}") from None
+    document = read_yaml(path, shown=shown)
     try:
         file = ControlFile.model_validate(document)
     except ValidationError as error:

@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from lendmart.errors import LendmartError, UsageError
 from lendmart.warehouse.reading import Built
+from lendmart.yaml_files import read_yaml
 
 REGISTRY_FILE = Path(__file__).parent / "registry.yml"
 INPUTS = Path(__file__).parent / "inputs"
@@ -102,7 +102,7 @@ class Registry:
 @cache
 def read_file() -> RegistryFile:
     """``registry.yml``, checked."""
-    return RegistryFile.model_validate(yaml.safe_load(REGISTRY_FILE.read_text(encoding="utf-8")))
+    return RegistryFile.model_validate(read_yaml(REGISTRY_FILE))
 
 
 def load_registry(built: Built) -> Registry:

@@ -15,7 +15,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from lendmart.run import RunContext
 from lendmart.settings import Settings, get_settings
 from lendmart.warehouse.entities import AREAS, ENTITIES
 
@@ -204,13 +203,10 @@ def _boxes(nodes: Iterable[Node], boxes: dict[str, tuple[float, float, float]]) 
 
 def render(settings: Settings) -> str:
     """Parse the dbt project in a scratch folder and draw it; needs no warehouse."""
-    from datetime import date, datetime
-
     from lendmart.warehouse.dbt import parse
 
     with tempfile.TemporaryDirectory() as scratch:
-        ctx = RunContext("lineage", date(1900, 1, 1), datetime(1900, 1, 1), (), "CNY", "none", "none", "none")  # noqa: DTZ001
-        target = parse(settings.model_copy(update={"home": Path(scratch)}), ctx)
+        target = parse(settings.model_copy(update={"home": Path(scratch)}))
         return draw(read_nodes(json.loads(target.read_text(encoding="utf-8"))))
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from lendmart import pipeline
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import dbt
-from support.line import STARTED, copy_project
+from support.line import copy_project
 
 
 def test_the_graph_is_parsed_once_until_the_project_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,19 +24,33 @@ def test_the_graph_is_parsed_once_until_the_project_changes(tmp_path: Path, monk
     monkeypatch.setattr(dbt, "_invoke", count)
     monkeypatch.setattr(dbt, "_last_parse", {})
     project = copy_project(tmp_path / "project")
-    runs = []
-    for number, home in enumerate(("one", "two")):
-        settings = Settings(home=tmp_path / home, project_root=project)
-        ctx = pipeline.new_context(settings, STARTED.date(), started_at=STARTED, sources=("ibrd",), run_id=f"r{number}")
-        runs.append((settings, ctx))
-    graphs = [dbt._parsed(*run) for run in [*runs, runs[0]]]
+    homes = [Settings(home=tmp_path / home, project_root=project) for home in ("one", "two", "one")]
+    graphs = [dbt._parsed(settings) for settings in homes]
     assert len(invoked) == 1
     assert graphs[0] is graphs[1] is graphs[2]
 
     model = next((project / "dbt_project" / "models").rglob("*.sql"))
     model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert dbt._parsed(*runs[0]) is not graphs[0]
+    assert dbt._parsed(homes[0]) is not graphs[0]
     assert len(invoked) == 2
+
+
+def test_a_second_process_takes_over_what_the_first_has_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = copy_project(tmp_path / "project")
+    of_project = {"project_root": project}
+    first = dbt._parsed(Settings(home=tmp_path / "one", **of_project))
+    monkeypatch.setattr(dbt, "_last_parse", {})
+    second = dbt._parsed(Settings(home=tmp_path / "two", memory_limit="4GB", **of_project))
+    assert second is not first
+    assert {name: node.created_at for name, node in second.nodes.items()} == {
+        name: node.created_at for name, node in first.nodes.items()
+    }
+
+    model = next((project / "dbt_project" / "models").rglob("dim_customer.sql"))
+    model.write_text(model.read_text(encoding="utf-8") + "-- changed\n", encoding="utf-8")
+    monkeypatch.setattr(dbt, "_last_parse", {})
+    third = dbt._parsed(Settings(home=tmp_path / "one", **of_project))
+    assert third.nodes["model.lendmart.dim_customer"].raw_code.endswith("-- changed")
 
 
 def test_no_var_of_a_run_chooses_what_is_in_the_graph() -> None:

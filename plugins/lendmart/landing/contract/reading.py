@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from lendmart.errors import LendmartError
@@ -15,6 +14,7 @@ from lendmart.landing.contract.feed import FeedContract, SourceContract
 from lendmart.landing.contract.options import LandingOptions
 from lendmart.landing.contract.values import ValueOptions
 from lendmart.settings import Settings
+from lendmart.yaml_files import read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,10 +33,7 @@ def load_contracts(settings: Settings) -> dict[str, SourceContract]:
 def read_contract(path: Path) -> SourceContract:
     """Parse one ``_<source>__sources.yml``; errors as in :func:`load_contracts`."""
     expected = path.parent.name
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LendmartError(f"{path}: cannot be read as YAML: {error}") from None
+    document = read_yaml(path)
     sources = document.get("sources") if isinstance(document, Mapping) else None
     if not isinstance(sources, list) or len(sources) != 1 or not isinstance(sources[0], Mapping):
         raise LendmartError(f"{path}: key sources: expected a list of exactly one source, named {expected!r}")
