@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lendmart.quality.batches import scalar
 from lendmart.quality.controls import CASCADE_MARK, sql_literal
 from lendmart.run import RunContext
 from lendmart.warehouse.entities import DEPENDENCIES, Dependency
@@ -41,17 +40,21 @@ def cascade(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> list[Cascaded]:
     back to it).
     """
     found: list[Cascaded] = []
+    refused, kept = _refused(con, ctx), _history(con)
     for dependency in DEPENDENCIES:
-        if not all(_exists(con, f"hist_{entity}") for entity in (dependency.parent, dependency.child)):
+        parent, child = f"hist_{dependency.parent}", f"hist_{dependency.child}"
+        if parent not in refused or not {parent, child} <= kept:
             continue
         con.execute(f"create or replace temp table dependants as {_dependants(dependency, ctx)}")
         con.execute(
-            f"insert into audit.quarantine select {sql_literal(ctx.run_id)}, 'hist_{dependency.child}', batch_id, "
+            f"insert into audit.quarantine select {sql_literal(ctx.run_id)}, '{child}', batch_id, "
             f"source_row, '{INTEGRITY}{CASCADE_MARK}' || root, cause from dependants "
             "order by all on conflict do nothing"
         )
         counts = con.execute("select root, count(*) from dependants group by root order by root").fetchall()
         found += [Cascaded(dependency, str(root), int(rows)) for root, rows in counts]
+        if counts:
+            refused.add(child)
     con.execute("drop table if exists dependants")
     return found
 
@@ -110,9 +113,14 @@ def _known(entity: str, ctx: RunContext) -> str:
     )
 
 
-def _exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+def _refused(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> set[str]:
+    """The tables of history that have quarantined rows in this run: only they have dependants to take along."""
+    query = f"select relation from audit.quarantine where run_id = {sql_literal(ctx.run_id)} group by relation"
+    return {str(name) for (name,) in con.execute(query).fetchall()}
+
+
+def _history(con: duckdb.DuckDBPyConnection) -> set[str]:
     query = (
-        "select count(*) from information_schema.tables where table_catalog = current_database() "
-        f"and table_schema = 'history' and table_name = {sql_literal(name)}"
+        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'history'"
     )
-    return scalar(con, query) > 0
+    return {str(name) for (name,) in con.execute(query).fetchall()}
