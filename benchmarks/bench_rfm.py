@@ -42,8 +42,9 @@ gates, no revenue). All give the same rows, the query in every column that the b
 
 def make(home: str, customers: str) -> None:
     """The core tables, the seeds, and the cut points: what stands before the RFM models run."""
-    from lendmart import pipeline
     from lendmart.calibration.load import load_for_run
+    from lendmart.calibration.proposal import bootstrap
+    from lendmart.calibration.subjects import CUTPOINTS
     from lendmart.warehouse import run_dbt
     from lendmart.warehouse.audit import create_audit_tables
 
@@ -53,17 +54,15 @@ def make(home: str, customers: str) -> None:
         create_audit_tables(con)
         make_bank(con, settings.dbt_project_dir, int(customers))
     run_dbt(settings, ctx, "seed", ["path:seeds"])
-    run_dbt(settings, ctx, "run", [f"path:models/marts/rfm,+{pipeline.CUTPOINT_FIT}"])
-    from lendmart.calibration.proposal import bootstrap
-
-    bootstrap(settings, ctx, actor="bench")
+    run_dbt(settings, ctx, "run", [f"path:models/marts/rfm,+{CUTPOINTS.fit}"])
+    bootstrap(settings, ctx, CUTPOINTS, actor="bench")
     with opened(settings) as con:
-        load_for_run(con, settings, ctx)
+        load_for_run(con, settings, ctx, [CUTPOINTS])
 
 
 def dbt(home: str, months: str = "1") -> tuple[float, float]:
     """The RFM models for the last ``months`` month-ends; seconds and CPU seconds, without the parse of the project."""
-    from lendmart import pipeline
+    from lendmart.calibration.subjects import CUTPOINTS
     from lendmart.warehouse import run_dbt
 
     settings = settings_of(home)
@@ -72,7 +71,7 @@ def dbt(home: str, months: str = "1") -> tuple[float, float]:
     run_dbt(settings, contexts[0], "compile", ["int_rfm_event"])  # parses, once a process
     started = _clocks()
     for ctx in contexts:
-        run_dbt(settings, ctx, "run", ["path:models/marts/rfm"], exclude=[pipeline.CUTPOINT_FIT])
+        run_dbt(settings, ctx, "run", ["path:models/marts/rfm"], exclude=[CUTPOINTS.fit])
     return _since(started)
 
 

@@ -8,7 +8,9 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from lendmart.calibration.subjects import SUBJECTS, Subject
 from lendmart.errors import LendmartError
 from lendmart.settings import Settings
 
@@ -23,7 +25,7 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Versions, folders, key, contracts, controls, cut points, ledger; repairs an interrupted publication."""
+    """Versions, folders, key, contracts, controls, what is in force, ledger; repairs an interrupted publication."""
     checks = [Check("python", sys.version_info >= (3, 11), sys.version.split()[0])]
     for package in ("apache-airflow", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations"):
         checks.append(Check(package, True, importlib.metadata.version(package)))
@@ -31,7 +33,7 @@ def examine(settings: Settings) -> list[Check]:
     checks.append(_key(settings))
     checks.append(_loads("source contracts", lambda: _sources(settings)))
     checks.append(_loads("controls", lambda: _controls(settings)))
-    checks.append(_loads("cut points", lambda: _cutpoints(settings)))
+    checks += [_loads(subject.title, partial(_in_force, settings, subject)) for subject in SUBJECTS]
     checks.append(_loads("releases", lambda: _releases(settings)))
     return checks
 
@@ -70,11 +72,11 @@ def _controls(settings: Settings) -> str:
     return f"{len(load_controls(settings))} in {settings.expectations_dir}"
 
 
-def _cutpoints(settings: Settings) -> str:
+def _in_force(settings: Settings, subject: Subject) -> str:
     """The version of each portfolio that is, or will be, in force last."""
     from lendmart.calibration.record import latest, read_record
 
-    entries = read_record(settings)
+    entries = read_record(settings, subject)
     portfolios = sorted({tuple(entry.portfolio) for entry in entries})
     found = [(portfolio, latest(entries, portfolio)) for portfolio in portfolios]
     told = [

@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
+from lendmart.calibration.load import is_in_force, load_for_run
+from lendmart.calibration.subjects import SUBJECTS, Subject
 from lendmart.errors import ControlBlockedError, LendmartError, UsageError
 from lendmart.evidence import save_context
 from lendmart.landing.contract import load_contracts
@@ -45,7 +46,8 @@ GATES = ("landing", "core", "marts", "release")
 # What a gate reads of the warehouse; the release gate reads the folder that the run has staged.
 GATE_LAYERS = {"landing": "staging", "core": "core", "marts": "marts"}
 CORE_PASSES = 5
-CUTPOINT_FIT = "int_rfm_cutpoint_fit"  # read where a portfolio has no cut points yet, and built there only
+# Fits are read where a portfolio has no version yet, and built there only.
+FITS = tuple(subject.fit for subject in SUBJECTS)
 
 
 @dataclass(frozen=True)
@@ -234,8 +236,8 @@ def build_core(settings: Settings, ctx: RunContext) -> None:
 def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = False) -> None:
     """Marts and the tables to publish, the partition of ``as_of_date`` replaced; a full refresh drops the others.
 
-    Only the warehouse forgets them: releases keep what was published. Scores follow the cut points in force; the first
-    run of a portfolio fits them on its own date before it builds the rest (spec §1.4).
+    Only the warehouse forgets them: releases keep what was published. Scores follow the cut points and standard values
+    in force; the first run of a portfolio fits them on its own date before it builds the rest (spec §1.4, §3.6).
     A restatement drops nothing more, since the date as it was has just been built anew.
     """
     _require(settings, ctx, "core")
@@ -243,24 +245,25 @@ def build_marts(settings: Settings, ctx: RunContext, *, full_refresh: bool = Fal
     with _building(settings, ctx, "marts"):
         with contextlib.closing(open_warehouse(settings)) as con:
             forget_partition(con, ctx, every_date=full_refresh)
-        in_force = cutpoints_are_in_force(settings, ctx)
-        exclude = CUTPOINT_FIT if in_force else _bootstrap_cutpoints(settings, ctx, full_refresh)
+        missing = [subject for subject in SUBJECTS if not is_in_force(settings, ctx, subject)]
+        exclude = [*FITS, *(_bootstrap(settings, ctx, missing, full_refresh) if missing else ())]
         with contextlib.closing(open_warehouse(settings)) as con:
             load_for_run(con, settings, ctx)
         layers = ("path:models/marts", "path:models/pub")
-        _build(settings, ctx, *layers, exclude=[exclude], full_refresh=full_refresh, write_graph=True)
+        _build(settings, ctx, *layers, exclude=exclude, full_refresh=full_refresh, write_graph=True)
         with contextlib.closing(open_warehouse(settings)) as con:
             record_partition(con, ctx)
 
 
-def _bootstrap_cutpoints(settings: Settings, ctx: RunContext, full_refresh: bool) -> str:
-    """Build what cut points are fitted on, and store those of this date. Returns what need not be built again."""
+def _bootstrap(settings: Settings, ctx: RunContext, subjects: Sequence[Subject], full_refresh: bool) -> list[str]:
+    """Build what the subjects are fitted on, and store those of this date. Returns what need not be built again."""
     from lendmart.calibration.proposal import bootstrap
 
-    fit = f"path:models/marts,+{CUTPOINT_FIT}"
-    _build(settings, ctx, fit, full_refresh=full_refresh)
-    bootstrap(settings, ctx, actor=actor(settings))
-    return fit
+    fits = [f"path:models/marts,+{subject.fit}" for subject in subjects]
+    _build(settings, ctx, *fits, full_refresh=full_refresh)
+    for subject in subjects:
+        bootstrap(settings, ctx, subject, actor=actor(settings))
+    return fits
 
 
 def validate(settings: Settings, ctx: RunContext, gate: str) -> GateResult:

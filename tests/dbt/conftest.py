@@ -19,5 +19,5 @@ def empty_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Line, RunCo
     line.settings.base_currency = "CNY"
     ctx = line.context()
     line.build_core(ctx)
-    run_dbt(line.settings, ctx, "run", ["path:models/marts", "path:models/pub"])
+    run_dbt(line.settings, ctx, "run", ["path:models/marts", "path:models/pub", "path:models/calibration"])
     return line, ctx

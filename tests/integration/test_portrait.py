@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 
 from lendmart import pipeline
+from lendmart.calibration.record import latest, read_record
+from lendmart.calibration.subjects import HEALTH_STANDARD, StandardRow
+from lendmart.calibration.versions import read_version
 from lendmart.demo import generate
 from lendmart.errors import LendmartError, UsageError
 from lendmart.evidence import save_context
@@ -195,6 +198,37 @@ def test_health_score_follows_from_its_indicators(bank: Bank, reporter: str) -> 
     figure = part(bank.trace(reporter, "fhs_band"), "fhs_score")
     assert len(figure.parts) == 13
     assert {one.mart for one in figure.parts} == {"mart_financial_health"}
+
+
+def test_standard_values_of_the_first_run_are_quantiles_of_its_firms(bank: Bank) -> None:
+    """Spec §3.6 by hand: from worst to best the ceil(q n / 100)-th value; scores follow the stored version."""
+    status = latest(read_record(bank.settings, HEALTH_STANDARD), bank.settings.default_sources)
+    assert status is not None
+    assert status.state == "bootstrap"
+    made = read_version(bank.settings, HEALTH_STANDARD, status.version, status.file_sha256)
+    followed = bank.built.rows("select distinct standard_version from marts.mart_financial_indicator")
+    assert [row["standard_version"] for row in followed if row["standard_version"]] == [made.version]
+    values: dict[str, list[Decimal]] = {}
+    is_low: dict[str, bool] = {}
+    for row in bank.built.rows(
+        "select indicators.ratio_id, better, least(ratio_value, coalesce(plateau, 100000000)) as ratio_value "
+        "from marts.mart_financial_indicator as indicators "
+        "inner join seeds.financial_ratio as catalogue on indicators.ratio_id = catalogue.ratio_id "
+        "where ratio_status = 'ok'"
+    ):
+        values.setdefault(row["ratio_id"], []).append(Decimal(row["ratio_value"]))
+        is_low[row["ratio_id"]] = row["better"] == "low"
+    expected = {
+        ratio_id: [sorted(found, reverse=is_low[ratio_id])[-(-q * len(found) // 100) - 1] for q in (10, 30, 50, 70, 90)]
+        for ratio_id, found in values.items()
+        if len(found) >= 30
+    }
+    over_all = [row for row in made.rows if isinstance(row, StandardRow) and row.peer_level == 2]
+    assert len(over_all) >= 8
+    stored = {
+        row.ratio_id: [Decimal(text) for text in (row.s10, row.s30, row.s50, row.s70, row.s90)] for row in over_all
+    }
+    assert stored == expected
 
 
 def test_trace_of_a_person_holds_no_clear_identifier(bank: Bank) -> None:

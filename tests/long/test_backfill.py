@@ -1,8 +1,8 @@
 """A date told as it was is the same whatever landed since, in any order; a restatement says what moved (spec §11.5).
 
-Three homes hold one loan book, with one pseudonym key and the same cut points. ``plain`` is backfilled with files that
-came in time. ``crowded`` has a late file from the start, and builds its dates backwards. The third holds the same files
-with their rows in another order, and builds nothing but the restatement.
+Three homes hold one loan book, with one pseudonym key and the same cut points and standard values. ``plain`` is
+backfilled with files that came in time. ``crowded`` has a late file from the start, and builds its dates backwards. The
+third holds the same files with their rows in another order, and builds nothing but the restatement.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from lendmart.quality.waivers import add_waiver
 from lendmart.settings import Settings
 from support.line import Line, Tables, differences
 from support.loan_book import Loan, book, later, rows_of, write_snapshot
+from support.versions import share_versions
 
 SEED = int(os.environ.get("TEST_SEED", "11"))  # another number, another loan book and another shuffle
 NOVEMBER, DECEMBER = date(2021, 11, 30), date(2021, 12, 31)
@@ -50,17 +50,16 @@ def deliver(line: Line, day: date, loans: list[Loan], known_at: datetime, *, mar
     path.with_name(f"{path.name}.delivery.json").write_text(note, encoding="utf-8")
 
 
-def home(path: Path, *, late: bool, shuffle: bool = False, cutpoints_of: Line | None = None) -> Line:
+def home(path: Path, *, late: bool, shuffle: bool = False, versions_of: Line | None = None) -> Line:
     """A home in which the files of both months have landed, and with ``late`` a correction of November.
 
-    ``cutpoints_of`` is the home whose cut points it shares: they are an input, which the first run of a home would fit.
+    ``versions_of`` is the home whose cut points and standard values it shares: they are an input, which the first run
+    of a home would fit.
     """
     settings = Settings(home=path, code_sha="test", pseudonym_key=SecretStr("5a" * 32))
     line = Line(settings, NOVEMBER)
-    if cutpoints_of is not None:
-        given = cutpoints_of.settings.evidence_dir
-        shutil.copytree(given / "cutpoints", settings.evidence_dir / "cutpoints")
-        shutil.copy(given / "cutpoints.jsonl", settings.evidence_dir)
+    if versions_of is not None:
+        share_versions(versions_of.settings, settings)
     loans = november()
     for day, book_of_day in ((NOVEMBER, loans), (DECEMBER, later(loans, DECEMBER, SEED))):
         known = datetime.combine(day, datetime.min.time()) + timedelta(days=2)
@@ -131,7 +130,7 @@ def crowded(plain: Backfilled, tmp_path_factory: pytest.TempPathFactory) -> Rest
 
     from lendmart.summary import summarise
 
-    line = home(tmp_path_factory.mktemp("crowded"), late=True, cutpoints_of=plain.line)
+    line = home(tmp_path_factory.mktemp("crowded"), late=True, versions_of=plain.line)
     build(line, DECEMBER, first=True)
     build(line, NOVEMBER)
     as_was = {day: line.told(day) for day in (NOVEMBER, DECEMBER)}
@@ -223,7 +222,7 @@ def test_the_report_and_the_command_line_tell_the_restatement(crowded: Restated)
 def test_rows_in_another_order_restated_in_an_empty_home_give_equal_tables(
     plain: Backfilled, crowded: Restated, tmp_path: Path
 ) -> None:
-    line = home(tmp_path, late=True, shuffle=True, cutpoints_of=plain.line)
+    line = home(tmp_path, late=True, shuffle=True, versions_of=plain.line)
     ctx = line.context(cutoff=pipeline.as_is_cutoff(line.settings, NOVEMBER, line.sources))
     pipeline.start(line.settings, ctx)
     pipeline.build_core(line.settings, ctx)

@@ -11,8 +11,9 @@ import pytest
 
 from lendmart.demo import generate
 from lendmart.settings import Settings
-from lendmart.warehouse import prepare, run_dbt
+from lendmart.warehouse import prepare
 from support.line import Line
+from support.versions import build_health
 
 pytestmark = pytest.mark.integration
 
@@ -30,7 +31,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     built.land(ARRIVED)
     ctx = built.context()
     prepare(built.settings, ctx)
-    run_dbt(built.settings, ctx, "build", ["+mart_financial_health"])
+    build_health(built.settings, ctx)
     return built
 
 

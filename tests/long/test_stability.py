@@ -1,7 +1,8 @@
 """The marts of the demo bank depend on what was delivered, not on the order of rows in files or of dates (spec §11.5).
 
 Two homes hold one small bank, with files of every format. In the second the rows of each file stand in another order,
-and its dates are built in another order. Cut points are an input, as the key of the pseudonyms is: both have the same.
+and its dates are built in another order. Cut points and standard values are an input, as the key of the pseudonyms is:
+both have the same.
 ``make truth`` runs it, as it does the same for a loan book (test_backfill).
 """
 
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lendmart import pipeline
 from lendmart.demo import chunks, generate, render
 from lendmart.settings import Settings
 from support.line import Line, differences
+from support.versions import share_versions
 
 pytestmark = pytest.mark.integration
 
@@ -63,8 +64,7 @@ def shuffled(plain: Line, tmp_path_factory: pytest.TempPathFactory) -> Line:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "render", out_of_order)
         line = _home(tmp_path_factory.mktemp("shuffled"))
-    shutil.copytree(plain.settings.evidence_dir / "cutpoints", line.settings.evidence_dir / "cutpoints")
-    shutil.copy(plain.settings.evidence_dir / "cutpoints.jsonl", line.settings.evidence_dir)
+    share_versions(plain.settings, line.settings)
     _build(line, DATES[::-1])
     return line
 

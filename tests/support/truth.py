@@ -18,8 +18,9 @@ from typing import Any
 import duckdb
 
 from lendmart import pipeline
-from lendmart.calibration.load import cutpoints_are_in_force, load_for_run
+from lendmart.calibration.load import is_in_force, load_for_run
 from lendmart.calibration.proposal import bootstrap
+from lendmart.calibration.subjects import CUTPOINTS
 from lendmart.demo import generate
 from lendmart.demo.sections import FEEDS
 from lendmart.errors import ControlBlockedError
@@ -115,12 +116,12 @@ def build_rfm(outcome: Outcome, as_of: date) -> RunContext:
         cutoff = default_cutoff(as_of, settings.cutoff_business_days, settings.business_timezone)
         ctx = replace(ctx, as_of_date=as_of, knowledge_cutoff=cutoff)
         needed = ["+mart_customer_rfm,path:models/core"]
-    if not cutpoints_are_in_force(settings, ctx):
-        run_dbt(settings, ctx, "build", [*needed, f"path:models/marts,+{pipeline.CUTPOINT_FIT}"])
-        bootstrap(settings, ctx, actor="truth")
+    if not is_in_force(settings, ctx, CUTPOINTS):
+        run_dbt(settings, ctx, "build", [*needed, f"path:models/marts,+{CUTPOINTS.fit}"])
+        bootstrap(settings, ctx, CUTPOINTS, actor="truth")
     with closing(open_warehouse(settings)) as con:
-        load_for_run(con, settings, ctx)
-    run_dbt(settings, ctx, "build", [*needed, *RFM_MODELS], exclude=[pipeline.CUTPOINT_FIT])
+        load_for_run(con, settings, ctx, [CUTPOINTS])
+    run_dbt(settings, ctx, "build", [*needed, *RFM_MODELS], exclude=[CUTPOINTS.fit])
     return ctx
 
 

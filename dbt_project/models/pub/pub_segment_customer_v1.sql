@@ -63,7 +63,8 @@ final as (
         actions.owner_zh as action_owner_zh,
         actions.is_offer_blocked,
         rfm.cutpoint_version,
-        health.fhs_band
+        health.fhs_band,
+        health.fhs_standard_version
     from rfm
     inner join {{ ref('dim_customer') }} as customers
         on rfm.customer_id = customers.customer_id

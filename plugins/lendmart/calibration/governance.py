@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime, timedelta
 
-from lendmart.calibration.record import Status, record_of, statuses
-from lendmart.calibration.versions import Version, one_of, read_version, write_version
+from lendmart.calibration.record import Status, find, record_of, statuses
+from lendmart.calibration.versions import Version, read_version, write_version
 from lendmart.errors import UsageError
 from lendmart.publishing.ledger import Ledger, settle_interrupted, utc_text
 from lendmart.publishing.release import read_manifest
@@ -24,9 +24,9 @@ def register(
     A bootstrap that is there already stays as it is.
 
     Raises:
-        UsageError: the same cut points were proposed before.
+        UsageError: the same version was proposed before.
     """
-    record = record_of(settings)
+    record = record_of(settings, made.subject)
     with record.appending() as entries:
         known = statuses(entries)
         if made.version in known:
@@ -66,20 +66,20 @@ def approve(settings: Settings, version: str, *, by: str, actor: str, at: dateti
         UsageError: no such proposal, in force already, or somebody who has had a say in it before.
         LendmartError: the version's file is not the one that was proposed.
     """
-    record = record_of(settings)
+    subject, _ = find(settings, version)
+    record = record_of(settings, subject)
     ledger = Ledger(settings)
     with ledger.locked(), record.appending() as entries:
         settle_interrupted(settings, ledger)
-        known = statuses(entries)
-        status = known[one_of(list(known), version)]
-        if status.kind == "bootstrap":
+        status = statuses(entries)[version]
+        if status.is_bootstrap:
             raise UsageError(
                 f"version {version} is a bootstrap, which nobody approves: propose one (lendmart calibrate)"
             )
         if status.effective_from:
             raise UsageError(f"version {version} is approved already, in force from {status.effective_from}")
         _check_person(status, by)
-        made = read_version(settings, version, status.file_sha256)
+        made = read_version(settings, subject, version, status.file_sha256)
         is_last = len(status.approvers) + 1 == APPROVALS
         effective_from = (
             _next_month(max(made.fitted_on, _latest_release(settings, status.portfolio))) if is_last else None

@@ -1,7 +1,7 @@
-"""Who proposed and approved which version, and from when it is in force: ``evidence/cutpoints.jsonl``, append-only.
+"""Who proposed and approved which version, and from when it is in force: ``evidence/<subject>.jsonl``, append-only.
 
-A portfolio is the sorted list of a run's sources; each has versions of its own. What is in force on a date follows
-from the record alone.
+A portfolio is the sorted list of a run's sources; each has versions of its own, of every subject. What is in
+force on a date follows from the record alone.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from lendmart.calibration.subjects import SUBJECTS, Subject
+from lendmart.calibration.versions import one_of
 from lendmart.publishing.chain import Chain, ChainEntry
 from lendmart.settings import Settings
 
-RECORD = "cutpoints.jsonl"
 Action = Literal["bootstrap", "propose", "approve"]
 
 
@@ -43,7 +44,7 @@ class Status:
 
     version: str
     portfolio: tuple[str, ...]
-    kind: Literal["bootstrap", "fitted"]
+    is_bootstrap: bool
     file_sha256: str
     proposed_by: str
     proposed_at: str | None
@@ -54,23 +55,23 @@ class Status:
     @property
     def state(self) -> str:
         """bootstrap, proposed or approved."""
-        if self.kind == "bootstrap":
+        if self.is_bootstrap:
             return "bootstrap"
         return "approved" if self.effective_from else "proposed"
 
 
-def record_of(settings: Settings) -> Chain[Entry]:
-    """The record, for reading and appending."""
-    return Chain(settings, RECORD, Entry)
+def record_of(settings: Settings, subject: Subject) -> Chain[Entry]:
+    """The record of a subject, for reading and appending."""
+    return Chain(settings, f"{subject.name}.jsonl", Entry)
 
 
-def read_record(settings: Settings) -> list[Entry]:
+def read_record(settings: Settings, subject: Subject) -> list[Entry]:
     """Every line in order, the chain checked.
 
     Raises:
         LendmartError: names the first line that is not what was appended.
     """
-    return record_of(settings).read()
+    return record_of(settings, subject).read()
 
 
 def statuses(entries: Iterable[Entry]) -> dict[str, Status]:
@@ -82,7 +83,7 @@ def statuses(entries: Iterable[Entry]) -> dict[str, Status]:
         found[entry.version] = Status(
             version=entry.version,
             portfolio=tuple(entry.portfolio),
-            kind=before.kind if before else "bootstrap" if entry.action == "bootstrap" else "fitted",
+            is_bootstrap=before.is_bootstrap if before else entry.action == "bootstrap",
             file_sha256=before.file_sha256 if before else entry.file_sha256,
             proposed_by=before.proposed_by if before else entry.by,
             proposed_at=before.proposed_at if before else entry.at,
@@ -91,6 +92,20 @@ def statuses(entries: Iterable[Entry]) -> dict[str, Status]:
             in_force_seq=entry.seq if effective else None,
         )
     return found
+
+
+def find(settings: Settings, version: str) -> tuple[Subject, Status]:
+    """What a version is of, and where it stands.
+
+    Raises:
+        UsageError: no record has it; the latest are named.
+    """
+    known = {
+        name: (subject, status)
+        for subject in SUBJECTS
+        for name, status in statuses(read_record(settings, subject)).items()
+    }
+    return known[one_of(list(known), version)]
 
 
 def in_force(entries: Iterable[Entry], portfolio: Sequence[str], on: date) -> Status | None:

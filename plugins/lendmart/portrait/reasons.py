@@ -76,6 +76,7 @@ def _health(built: Built, customer: Customer, health: Row | None) -> Iterator[Re
     rows = built.rows(
         "select reasons.reason_code, reasons.text_en, reasons.text_zh, catalogue.column_name, catalogue.unit, "
         "indicators.ratio_value, indicators.ratio_status, indicators.s50, indicators.peer_count, "
+        "indicators.standard_source, indicators.standard_version, "
         "indicators.earned_points, indicators.weight_pct "
         "from seeds.financial_reason as reasons "
         "inner join seeds.financial_ratio as catalogue on reasons.ratio_id = catalogue.ratio_id "
@@ -94,20 +95,27 @@ def _health(built: Built, customer: Customer, health: Row | None) -> Iterator[Re
             continue
         unit = str(row["unit"])
         value = ratio(row["ratio_value"], unit) if row["ratio_value"] is not None else texts.status(row["ratio_status"])
-        middle = ratio(row["s50"], unit)
         lost = Decimal(row["weight_pct"]) - Decimal(row["earned_points"] or 0)
         yield Reason(
             Text(str(row["text_en"]), str(row["text_zh"])),
             value,
-            Text(f"middle of {row['peer_count']} peers: {middle.en}", f"{row['peer_count']}户同业中位: {middle.zh}")
-            if row["s50"] is not None
-            else Text("no peers to compare with", "无同业可比"),
+            _against(row, unit),
             _side(row)
             + Text(f"costs {lost:.1f} of {row['weight_pct']} points", f"失{lost:.1f}分 (满分{row['weight_pct']})"),
             str(health["period_end_date"]),
             Text(f"statement {health['statement_id']}", f"报表 {health['statement_id']}"),
             str(row["column_name"]),
         )
+
+
+def _against(row: Row, unit: str) -> Text:
+    """The middle of the peers. Of a licensed table the card, which leaves the bank, names the version and no value."""
+    if row["s50"] is None:
+        return Text("no peers to compare with", "无同业可比")
+    if row["standard_source"] == "licensed":
+        return Text(f"licensed standard {row['standard_version']}", f"许可标准值 {row['standard_version']}")
+    middle = ratio(row["s50"], unit)
+    return Text(f"middle of {row['peer_count']} peers: {middle.en}", f"{row['peer_count']}户同业中位: {middle.zh}")
 
 
 def _side(row: Row) -> Text:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lendmart import __version__
+from lendmart.calibration.subjects import SUBJECTS
 from lendmart.errors import ControlBlockedError, LendmartError
 from lendmart.publishing import durable
 from lendmart.publishing.ledger import MANIFEST, Entry, Ledger, carry_out, current_of, settle_interrupted, utc_text
@@ -56,7 +57,7 @@ def publish(
     with ledger.locked():
         settle_interrupted(settings, ledger)
         staged = _staged(settings, ctx)
-        check_in_force(settings, ctx, staged.get("cutpoints", {}))
+        check_in_force(settings, ctx, staged)
         path = settings.releases_dir / staged["release_id"]
         if any(entry.release_id == path.name for entry in ledger.read()):
             return _already_published(settings, ctx, staged, path)
@@ -161,7 +162,7 @@ def _manifest(
         "config_version": ctx.config_version,
         "key_id": ctx.key_id,
         "dbt_manifest_sha256": staged["dbt_manifest_sha256"],
-        "cutpoints": staged.get("cutpoints", {}),
+        **{subject.name: staged.get(subject.name, {}) for subject in SUBJECTS},
         "baseline": staged["baseline"],
         "inputs": [_input(batch) for batch in inputs_of(settings, ctx)],
         "validations": validations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
     try:
         entries = [table_entry(con, dbt_manifest.content, SCHEMA, name) for name in _tables(con)]
         outputs = [_write_table(con, ctx, staged, entry) for entry in entries]
-        cutpoints = loaded_versions(con)
+        scored_by = loaded_versions(con)
         baseline = _baseline(con, ctx)
     finally:
         con.close()
@@ -72,7 +72,7 @@ def stage_release(settings: Settings, ctx: RunContext) -> Path:
         "exposures": [asdict(exposure) for exposure in exposures_of(dbt_manifest.content)],
     }
     durable.write_file(staged / DICTIONARY, readable_json(dictionary))
-    record = {**_record(ctx, outputs, dbt_manifest.sha256, cutpoints, staged), "baseline": baseline}
+    record = {**_record(ctx, outputs, dbt_manifest.sha256, scored_by, staged), "baseline": baseline}
     ctx.evidence_dir(settings).mkdir(parents=True, exist_ok=True)
     kept = gzip.compress(dbt_manifest.raw, mtime=0)
     durable.write_file(ctx.evidence_dir(settings) / "dbt_manifest.json.gz", kept)
@@ -167,7 +167,7 @@ def _record(
     ctx: RunContext,
     outputs: Sequence[Output],
     dbt_manifest_sha256: str,
-    cutpoints: dict[str, dict[str, Any]],
+    scored_by: Mapping[str, Any],
     staged: Path,
 ) -> dict[str, Any]:
     as_of, cutoff = ctx.as_of_date.isoformat(), utc_text(ctx.knowledge_cutoff)
@@ -185,7 +185,7 @@ def _record(
         "key_id": ctx.key_id,
         "code_sha": ctx.code_sha,
         "dbt_manifest_sha256": dbt_manifest_sha256,
-        "cutpoints": cutpoints,
+        **scored_by,
         "outputs": [vars(output) for output in outputs],
         "files": [
             {"file": DICTIONARY, "sha256": durable.sha256_of_file(staged / DICTIONARY)},

@@ -69,8 +69,9 @@ def _ledger_findings(settings: Settings, ledger: Ledger, entries: list[Entry]) -
 
 
 def _record_findings(settings: Settings) -> Iterator[Finding]:
-    """The other records: withdrawals of batches, waivers, and approvals of cut points with the files they name."""
-    from lendmart.calibration import record as cutpoints
+    """The other records: withdrawals of batches, waivers, and approvals of versions with the files they name."""
+    from lendmart.calibration.record import read_record, record_of, statuses
+    from lendmart.calibration.subjects import SUBJECTS
     from lendmart.calibration.versions import read_version
     from lendmart.landing import withdrawals
     from lendmart.quality import waivers
@@ -85,12 +86,13 @@ def _record_findings(settings: Settings) -> Iterator[Finding]:
     except LendmartError as error:
         path = settings.evidence_dir / withdrawals.RECORD
         yield Finding("withdrawals", str(path), "a broken chain", "an unbroken chain", str(error))
-    try:
-        for status in cutpoints.statuses(cutpoints.read_record(settings)).values():
-            read_version(settings, status.version, status.file_sha256)
-    except LendmartError as error:
-        path = settings.evidence_dir / cutpoints.RECORD
-        yield Finding("cut points", str(path), "a broken record", "a chain and its files", str(error))
+    for subject in SUBJECTS:
+        try:
+            for status in statuses(read_record(settings, subject)).values():
+                read_version(settings, subject, status.version, status.file_sha256)
+        except LendmartError as error:
+            path = record_of(settings, subject).path
+            yield Finding(subject.title, str(path), "a broken record", "a chain and its files", str(error))
 
 
 def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> list[Finding]:
@@ -120,15 +122,19 @@ def verify_folder(settings: Settings, release_id: str, entries: list[Entry]) -> 
 
 
 def _version_findings(settings: Settings, release_id: str, manifest: dict[str, Any]) -> Iterator[Finding]:
-    """The cut points that the scores follow: kept once in the evidence, since many releases share them."""
+    """The versions that the scores follow: kept once in the evidence, since many releases share them."""
+    from lendmart.calibration.subjects import SUBJECTS
     from lendmart.calibration.versions import version_path
 
-    for version in {item["version"]: item for item in manifest.get("cutpoints", {}).values()}.values():
-        path = version_path(settings, version["version"])
-        found = durable.sha256_of_file(path) if path.is_file() else "no file"
-        if found != version["sha256"]:
-            message = "not the cut points that the release was scored by; it cannot be reproduced without them"
-            yield Finding(release_id, str(path), found, version["sha256"], message)
+    for subject in SUBJECTS:
+        for version in {item["version"]: item for item in manifest.get(subject.name, {}).values()}.values():
+            path = version_path(settings, subject, version["version"])
+            found = durable.sha256_of_file(path) if path.is_file() else "no file"
+            if found != version["sha256"]:
+                message = (
+                    f"not the {subject.title} that the release was scored by; it cannot be reproduced without them"
+                )
+                yield Finding(release_id, str(path), found, version["sha256"], message)
 
 
 def _link_findings(release_id: str, folder: Path) -> Iterator[Finding]:

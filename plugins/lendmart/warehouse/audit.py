@@ -59,37 +59,22 @@ LINEUP_DDL = (
     "source_row bigint, by_batch_id varchar, by_source_row bigint)",
 )
 
-# Standard values in force for the run (spec §3.6, §11.4), as people write them: lower is better where it is.
-STANDARD_DDL = """
-create table if not exists audit.health_standard (
-    standard_version varchar not null,
-    standard_source varchar not null,
-    ratio_id varchar not null,
-    peer_level integer not null,
-    peer_key varchar not null,
-    peer_count integer,
-    s01 decimal(20, 8),
-    s10 decimal(20, 8) not null,
-    s30 decimal(20, 8) not null,
-    s50 decimal(20, 8) not null,
-    s70 decimal(20, 8) not null,
-    s90 decimal(20, 8) not null,
-    s99 decimal(20, 8),
-    licence varchar,
-    standard_year integer,
-    primary key (ratio_id, peer_level, peer_key)
-)
-"""
-
-# The cut points that the marts are scored by (lendmart.calibration loads them): which version has which role, and its
-# rows.
-CUTPOINT_DDL = (
+# What the marts are scored by (lendmart.calibration loads it): which version has which role, and the rows of each
+# version. Standard values are as people write them: where lower is better the best is the least.
+CALIBRATION_DDL = (
     "create table if not exists audit.rfm_cutpoint_version (cutpoint_role varchar primary key, "
     "cutpoint_version varchar not null, kind varchar not null, fitted_on date not null, effective_from date, "
     "file_sha256 varchar)",
     "create table if not exists audit.rfm_cutpoint (cutpoint_version varchar not null, peer_level integer not null, "
     "peer_key varchar not null, measure varchar not null, q20 decimal(20, 2), q40 decimal(20, 2), q60 decimal(20, 2), "
     "q80 decimal(20, 2), row_count bigint not null, duplicate_count integer not null)",
+    "create table if not exists audit.health_standard_version (standard_role varchar primary key, "
+    "standard_version varchar not null, kind varchar not null, fitted_on date not null, effective_from date, "
+    "file_sha256 varchar, publisher varchar, licence varchar, standard_year integer)",
+    "create table if not exists audit.health_standard_value (standard_version varchar not null, "
+    "ratio_id varchar not null, peer_level integer not null, peer_key varchar not null, s01 decimal(20, 8), "
+    "s10 decimal(20, 8) not null, s30 decimal(20, 8) not null, s50 decimal(20, 8) not null, "
+    "s70 decimal(20, 8) not null, s90 decimal(20, 8) not null, s99 decimal(20, 8), peer_count integer)",
 )
 
 RESULT_DDL = """
@@ -111,7 +96,7 @@ create or replace table audit.fct_release (
 def create_audit_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what dbt and the gates expect to exist; existing verdicts stay."""
     con.execute("create schema if not exists audit")
-    for statement in (QUARANTINE_DDL, BUILT_DDL, GROUND_DDL, STANDARD_DDL, *PARTITION_DDL, *LINEUP_DDL, *CUTPOINT_DDL):
+    for statement in (QUARANTINE_DDL, BUILT_DDL, GROUND_DDL, *PARTITION_DDL, *LINEUP_DDL, *CALIBRATION_DDL):
         con.execute(statement)
 
 

@@ -54,7 +54,7 @@ class Partition:
 
 
 def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
-    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, the batches it may read, and the cut points.
+    """Hash of all that the marts of ``ctx`` depend on: its pure inputs, the batches it may read, the versions in force.
 
     Two runs with one hash give equal tables; the name of the run does not enter it.
     """
@@ -65,11 +65,11 @@ def inputs_sha256(settings: Settings, ctx: RunContext) -> str:
     return _hash(ctx, batches, versions_of_run(settings, ctx))
 
 
-def _hash(ctx: RunContext, batches: Sequence[tuple[str, ...]], cutpoints: Mapping[str, str]) -> str:
+def _hash(ctx: RunContext, batches: Sequence[tuple[str, ...]], scored_by: Mapping[str, Mapping[str, str]]) -> str:
     inputs = json.loads(ctx.to_json())
     del inputs["run_id"]
     inputs["batches"] = sorted(batches)
-    inputs["cutpoints"] = dict(cutpoints)
+    inputs["scored_by"] = scored_by
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -82,12 +82,13 @@ def forget_partition(con: duckdb.DuckDBPyConnection, ctx: RunContext, *, every_d
 
 def record_partition(con: duckdb.DuckDBPyConnection, ctx: RunContext) -> None:
     """The marts of ``ctx`` are complete. The batches are those the run was made ready for, whatever landed since."""
+    from lendmart.calibration.load import loaded_versions
+
     batches = con.execute("select source, feed, batch_id, sha256 from audit.fct_batch where is_in_run").fetchall()
-    cutpoints = con.execute(
-        "select cutpoint_role, cutpoint_version from audit.rfm_cutpoint_version "
-        "where cutpoint_role in ('current', 'prior')"
-    ).fetchall()
-    inputs = _hash(ctx, batches, dict(cutpoints))
+    scored_by = {
+        name: {role: told["version"] for role, told in roles.items()} for name, roles in loaded_versions(con).items()
+    }
+    inputs = _hash(ctx, batches, scored_by)
     con.execute(
         "insert or replace into audit.mart_partition values (?, ?, ?, ?, ?, ?, null, ?)",
         [

@@ -29,6 +29,10 @@ MUTATIONS = (
         """,
         rows=2,
     ),
+    Mutation("marts", _HEALTH, "STD-01", "update audit.health_standard_version set kind = 'bootstrap'", status="warn"),
+    Mutation(
+        "marts", _HEALTH, "STD-02", f"update {_HEALTH} set fhs_standard_version = 'v0' where customer_id = 'demo:C1'"
+    ),
     Mutation(
         "marts",
         _INDICATOR,

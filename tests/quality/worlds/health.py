@@ -1,4 +1,4 @@
-"""Financial health of the tiny bank: two firms whose every figure is known."""
+"""Financial health of the tiny bank: two firms whose every figure is known, by approved standard values."""
 
 from __future__ import annotations
 
@@ -34,15 +34,19 @@ from read_csv('{_SEEDS / "financial_band.csv"}', header = true, all_varchar = tr
 create table marts.mart_financial_health as
 select date '2024-06-30' as as_of_date, customer_id, 5000000.00::decimal(20, 2) as total_equity_amt,
   'unqualified' as audit_opinion, 'ok' as dupont_status, 70.0::decimal(7, 4) as fhs_score, 'ok' as fhs_status,
-  'B' as fhs_band,
+  'B' as fhs_band, '2024-05-31-bbbbbbbb' as fhs_standard_version,
   {_figures()}
 from core.fct_statement
 where is_current_version
 group by customer_id;
 
+insert into audit.health_standard_version values
+  ('current', '2024-05-31-bbbbbbbb', 'fitted', date '2024-05-31', date '2024-06-01', 'bb', null, null, null);
+
 create table marts.mart_financial_indicator as
 select health.as_of_date, health.customer_id, catalogue.ratio_id, catalogue.weight as weight_pct,
-  (0.7 * catalogue.weight)::decimal(12, 8) as earned_points, 'all' as peer_key, 'provisional' as standard_version,
+  (0.7 * catalogue.weight)::decimal(12, 8) as earned_points, 'all' as peer_key,
+  '2024-05-31-bbbbbbbb' as standard_version,
   case catalogue.better when 'low' then 5 else 1 end as s10, case catalogue.better when 'low' then 4 else 2 end as s30,
   3 as s50, case catalogue.better when 'low' then 2 else 4 end as s70,
   case catalogue.better when 'low' then 1 else 5 end as s90

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from html.parser import HTMLParser
@@ -315,3 +316,19 @@ def test_a_source_without_batches_and_a_dirty_tree_are_said(home: Settings) -> N
 def test_a_batch_known_after_the_cutoff_is_not_an_input(home: Settings) -> None:
     write_batch(home, known_at="2022-06-09T00:00:00")
     assert gather(home, make_context(knowledge_cutoff=datetime.fromisoformat("2022-06-08")), None).inputs == []
+
+
+def test_licensed_standard_values_are_named_with_their_terms(home: Settings) -> None:
+    ctx = accepted(home)
+    path = ctx.evidence_dir(home) / "outputs.json"
+    standards = {
+        "version": "2021-12-31-0a1b2c3d", "kind": "licensed", "effective_from": "2022-01-01",
+        "publisher": "Office of <Tables>", "licence": "internal use", "standard_year": 2021,
+    }  # fmt: skip
+    record = json.loads(path.read_bytes()) | {"health_standard": {"current": standards}}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    html = write_report(home, ctx).read_text(encoding="utf-8")
+    told = (
+        "2021-12-31-0a1b2c3d approved by two, in force from 2022-01-01 licensed: Office of <Tables>, 2021, internal use"
+    )
+    assert told in Page(html).text

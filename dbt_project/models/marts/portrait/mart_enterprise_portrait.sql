@@ -35,6 +35,7 @@ health as (
         fhs_score as fhs,
         fhs_band,
         fhs_confidence,
+        fhs_standard_version,
         fhs_status,
         dq_flag
     from {{ ref('mart_financial_health') }}
@@ -90,6 +91,7 @@ assembled as (
         coalesce(health.fhs_status, 'no_statement') as fhs_status,
         health.fhs_band,
         health.fhs_confidence,
+        health.fhs_standard_version,
         exposures.facility_count,
         exposures.currency as exposure_currency,
         case
@@ -227,6 +229,7 @@ final as (
         cast(fhs_status as string) as fhs_status,
         fhs_band,
         fhs_confidence,
+        fhs_standard_version,
         cast(scale_score as integer) as scale_score,
         portrait_index,
         cast(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lendmart.calibration.subjects import SUBJECTS
 from lendmart.errors import LendmartError
 from lendmart.publishing.ledger import Ledger, current_of
 from lendmart.publishing.release import read_manifest
@@ -22,7 +23,7 @@ RUN_INPUTS = (
     "config_version",
     "code_sha",
     "key_id",
-    "cutpoint_version",
+    *(f"{subject.name}_version" for subject in SUBJECTS),
 )
 
 
@@ -73,7 +74,7 @@ def changes_since(
     """Every difference, in the order rules, inputs, controls, tables."""
     if previous.path is None:
         return []
-    before = {**previous.manifest, "cutpoint_version": cutpoint_version(previous.manifest)}
+    before = {**previous.manifest, **versions_in(previous.manifest)}
     changes = [
         Change("run", name, _text(before.get(name)), _text(record.get(name)))
         for name in RUN_INPUTS
@@ -86,10 +87,12 @@ def changes_since(
     return changes
 
 
-def cutpoint_version(record: Mapping[str, Any]) -> str | None:
-    """The version of the cut points that a manifest, or what was staged, names for its own date."""
-    version: str | None = record.get("cutpoints", {}).get("current", {}).get("version")
-    return version
+def versions_in(record: Mapping[str, Any]) -> dict[str, str | None]:
+    """The versions of cut points and standard values that a manifest, or what was staged, names for its own date."""
+    return {
+        f"{subject.name}_version": record.get(subject.name, {}).get("current", {}).get("version")
+        for subject in SUBJECTS
+    }
 
 
 def _text(value: Any) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from lendmart import __version__
+from lendmart.calibration.subjects import CUTPOINTS, HEALTH_STANDARD
 from lendmart.errors import LendmartError
 from lendmart.publishing.ledger import utc_text
 from lendmart.publishing.release import inputs_of
 from lendmart.publishing.staging import outputs_in_evidence, parquet
 from lendmart.quality.controls import CASCADE_MARK
-from lendmart.quality.report.changes import Change, Previous, changes_since, cutpoint_version, previous_release
+from lendmart.quality.report.changes import Change, Previous, changes_since, previous_release, versions_in
 from lendmart.quality.report.chinese import in_chinese
 from lendmart.quality.report.reconcile import (
     Check,
@@ -83,6 +84,7 @@ class Facts:
     release_id: str | None
     content_sha256: str | None
     cutpoints: Mapping[str, Any]
+    standards: Mapping[str, Any]
     counts: dict[str, int]
     rows_set_aside: int
     rows_refused: int
@@ -126,7 +128,8 @@ def gather(settings: Settings, ctx: RunContext, created_at: datetime | None) -> 
         verdict=verdict_of(gates),
         release_id=release_id,
         content_sha256=record.get("content_sha256"),
-        cutpoints=record.get("cutpoints", {}).get("current", {}),
+        cutpoints=record.get(CUTPOINTS.name, {}).get("current", {}),
+        standards=record.get(HEALTH_STANDARD.name, {}).get("current", {}),
         counts={
             **{status: count(gates, status) for status in ("pass", "warn", "fail", "error", "quarantined")},
             "not_run": count(gates, "not_run") + sum(len(ids) for ids in not_reached.values()),
@@ -178,7 +181,7 @@ def _comparable(ctx: RunContext, record: Mapping[str, Any]) -> dict[str, Any]:
         "key_id": ctx.key_id,
     }
     staged = {"outputs": record["outputs"]} if "outputs" in record else {}
-    return {**run, "cutpoint_version": cutpoint_version(record), **staged}
+    return {**run, **versions_in(record), **staged}
 
 
 def _named(inputs: Sequence[BatchManifest]) -> list[dict[str, str]]:

@@ -1,4 +1,7 @@
-"""Who may put cut points in force, from when, and what a changed file or record does (spec §11.4)."""
+"""Who may put a version in force, from when, and what a changed file or record does (spec §11.4).
+
+Shown on cut points; standard values take the same path (test_health_standards).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ import pytest
 
 from lendmart.calibration.governance import approve, register
 from lendmart.calibration.load import check_in_force, load_for_run, loaded_versions, roles_of_run
-from lendmart.calibration.record import RECORD, Status, in_force, read_record, statuses
-from lendmart.calibration.versions import CutpointRow, Version, read_version, version_path, write_version
+from lendmart.calibration.record import Entry as Step
+from lendmart.calibration.record import Status, in_force, record_of, statuses
+from lendmart.calibration.record import read_record as read_record_of
+from lendmart.calibration.subjects import CUTPOINTS, CutpointRow
+from lendmart.calibration.versions import Version, read_version, version_path, write_version
 from lendmart.errors import LendmartError, UsageError
 from lendmart.publishing import durable, verify_release
 from lendmart.publishing.ledger import Entry, Ledger
@@ -24,8 +30,12 @@ AT = datetime(2024, 7, 9, 1, 2, 3)  # noqa: DTZ001 - naive UTC, as everywhere be
 CUTOFF = datetime(2024, 7, 5, 16)  # noqa: DTZ001
 PORTFOLIO = ("demo", "demo_crm")
 ROW = CutpointRow(2, "term_corporate", "f_count", "0.00", "1.00", "1.00", "5.00", 60, 1)
-BOOTSTRAP = Version(PORTFOLIO, date(2024, 5, 31), CUTOFF, "c0ffee", "CNY", "bootstrap", (ROW,))
+BOOTSTRAP = Version(CUTPOINTS, PORTFOLIO, date(2024, 5, 31), CUTOFF, "c0ffee", "CNY", "bootstrap", (ROW,))
 CANDIDATE = replace(BOOTSTRAP, kind="fitted", fitted_on=date(2024, 6, 30), rows=(replace(ROW, q80="6.00"),))
+
+
+def read_record(settings: Settings) -> list[Step]:
+    return read_record_of(settings, CUTPOINTS)
 
 
 def bootstrapped(settings: Settings) -> Status:
@@ -70,7 +80,7 @@ def test_a_version_is_named_after_its_date_and_its_content() -> None:
 
 def test_a_version_reads_back_as_it_was_written(settings: Settings) -> None:
     made = replace(CANDIDATE, impact={"totals": [{"currency": "CNY", "customers": 3}]})
-    assert read_version(settings, made.version, write_version(settings, made)) == made
+    assert read_version(settings, CUTPOINTS, made.version, write_version(settings, made)) == made
 
 
 def test_a_bootstrap_counts_on_every_date_of_its_portfolio_alone(settings: Settings) -> None:
@@ -91,17 +101,17 @@ def test_a_bootstrap_interrupted_before_it_was_recorded_comes_out_the_same(
         dying.setattr(durable, "append_line", killed)
         with pytest.raises(KeyboardInterrupt):
             bootstrapped(settings)
-    before = version_path(settings, BOOTSTRAP.version).read_bytes()
+    before = version_path(settings, CUTPOINTS, BOOTSTRAP.version).read_bytes()
     assert read_record(settings) == []
     bootstrapped(settings)
     bootstrapped(settings)
     assert [entry.version for entry in read_record(settings)] == [BOOTSTRAP.version]
-    assert version_path(settings, BOOTSTRAP.version).read_bytes() == before
+    assert version_path(settings, CUTPOINTS, BOOTSTRAP.version).read_bytes() == before
 
 
 def test_a_line_torn_by_a_power_cut_was_never_there(settings: Settings) -> None:
     bootstrapped(settings)
-    path = settings.evidence_dir / RECORD
+    path = record_of(settings, CUTPOINTS).path
     whole = path.read_bytes()
     path.write_bytes(whole + whole[: len(whole) // 2])
     assert len(read_record(settings)) == 1
@@ -148,7 +158,7 @@ def test_older_dates_keep_the_version_that_counted_then(settings: Settings) -> N
     proposed(settings)
     approved(settings, CANDIDATE.version, "Li Na", "Wang Fang")
     by_date = {
-        day: {role: status.version for role, status in roles_of_run(settings, context(day)).items()}
+        day: {role: status.version for role, status in roles_of_run(settings, context(day), CUTPOINTS).items()}
         for day in (date(2024, 6, 30), date(2024, 7, 1), date(2024, 7, 31), date(2024, 8, 1))
     }
     old, new = BOOTSTRAP.version, CANDIDATE.version
@@ -191,10 +201,10 @@ def test_a_step_out_of_turn_is_a_mistake_of_the_caller(
 
 def test_a_changed_file_scores_nobody_and_is_found(settings: Settings) -> None:
     bootstrapped(settings)
-    path = version_path(settings, BOOTSTRAP.version)
+    path = version_path(settings, CUTPOINTS, BOOTSTRAP.version)
     path.write_bytes(path.read_bytes().replace(b'"5.00"', b'"4.00"'))
     with open_warehouse(settings) as con, pytest.raises(LendmartError, match=BOOTSTRAP.version):
-        load_for_run(con, settings, context(date(2024, 5, 31)))
+        load_for_run(con, settings, context(date(2024, 5, 31)), [CUTPOINTS])
     (finding,) = verify_release(settings, None)
     assert BOOTSTRAP.version in str(finding)
 
@@ -202,7 +212,7 @@ def test_a_changed_file_scores_nobody_and_is_found(settings: Settings) -> None:
 def test_a_changed_approval_breaks_the_chain(settings: Settings) -> None:
     proposed(settings)
     approved(settings, CANDIDATE.version, "Li Na", "Wang Fang")
-    path = settings.evidence_dir / RECORD
+    path = record_of(settings, CUTPOINTS).path
     path.write_bytes(path.read_bytes().replace(b"2024-07-01", b"2020-01-01"))
     with pytest.raises(LendmartError, match="line 3"):
         read_record(settings)
@@ -214,8 +224,8 @@ def test_the_run_s_tables_hold_what_the_files_say(settings: Settings) -> None:
     approved(settings, CANDIDATE.version, "Li Na", "Wang Fang")
     with open_warehouse(settings) as con:
         for day in (date(2024, 6, 30), date(2024, 7, 31)):
-            load_for_run(con, settings, context(day))
-        loaded = loaded_versions(con)
+            load_for_run(con, settings, context(day), [CUTPOINTS])
+        loaded = loaded_versions(con)[CUTPOINTS.name]
         rows = con.execute("select cutpoint_version, q80 from audit.rfm_cutpoint order by all").fetchall()
     assert {role: item["version"] for role, item in loaded.items()} == {
         "current": CANDIDATE.version,
@@ -229,7 +239,7 @@ def test_the_run_s_tables_hold_what_the_files_say(settings: Settings) -> None:
 
 def test_what_was_scored_before_an_approval_is_not_published_after_it(settings: Settings) -> None:
     bootstrapped(settings)
-    staged = {role: {"version": BOOTSTRAP.version} for role in ("current", "prior")}
+    staged = {"cutpoints": {role: {"version": BOOTSTRAP.version} for role in ("current", "prior")}}
     ctx = context(date(2024, 7, 31))
     check_in_force(settings, ctx, staged)
     proposed(settings)
