@@ -31,15 +31,23 @@ SPREAD, SCORED = "fct_statement_wide", "path:models/marts/health"
 
 
 def make(home: str, statements: str) -> None:
-    """The core tables and the seeds: what stands before statements are spread."""
+    """The core tables, the seeds and the standard values: what stands before statements are spread."""
+    from lendmart.calibration.load import load_for_run
+    from lendmart.calibration.proposal import bootstrap
+    from lendmart.calibration.subjects import HEALTH_STANDARD
     from lendmart.warehouse import run_dbt
     from lendmart.warehouse.audit import create_audit_tables
 
     settings = settings_of(home)
+    ctx = context_of(settings)
     with opened(settings) as con:
         create_audit_tables(con)
         make_bank(con, settings.dbt_project_dir, int(statements) // STATEMENTS, TABLES)
-    run_dbt(settings, context_of(settings), "seed", ["path:seeds"])
+    run_dbt(settings, ctx, "seed", ["path:seeds"])
+    run_dbt(settings, ctx, "run", [SPREAD, f"{SCORED},+{HEALTH_STANDARD.fit}"])
+    bootstrap(settings, ctx, HEALTH_STANDARD, actor="bench")
+    with opened(settings) as con:
+        load_for_run(con, settings, ctx, [HEALTH_STANDARD])
 
 
 def dbt(home: str, *models: str) -> list[float]:
