@@ -16,7 +16,7 @@
     {{ return(adapter.dispatch('exact_ratio', 'lendmart')(numerator, denominator, digits)) }}
 {% endmacro %}
 
-{# DuckDB divides decimals as doubles: the session's own function divides whole numbers (plugins/lendmart/warehouse). #}
+{# DuckDB divides decimals as doubles: a function of the warehouse divides whole numbers (create_functions). #}
 {% macro default__exact_ratio(numerator, denominator, digits) -%}
     exact_ratio_{{ digits }}({{ numerator }}, {{ denominator }})
 {%- endmacro %}
@@ -122,3 +122,32 @@
         as decimal(19, 18)
     )
 {%- endmacro %}
+
+{# The functions that models and whoever reads their views call; kept in the warehouse, made anew by each run of dbt. #}
+{% macro create_functions() %}
+    {{ return(adapter.dispatch('create_functions', 'lendmart')()) }}
+{% endmacro %}
+
+{#
+  Of whole numbers x and y the quotient to 14, then to 8 decimals is the whole part of (2e14 x + 1000001 y) / (2e6 y), in
+  1e-8: one division for two roundings.
+#}
+{% macro default__create_functions() -%}
+    {% for digits in (4, 8) %}
+    {%- set unit = 10 ** digits -%}
+    {%- set whole_numerator = 'cast(abs(cast(numerator as decimal(24, ' ~ digits ~ '))) * ' ~ unit ~ ' as hugeint)' -%}
+    {%- set whole_denominator = 'cast(abs(cast(denominator as decimal(24, ' ~ digits ~ '))) * ' ~ unit ~ ' as hugeint)' -%}
+    create or replace macro main.exact_ratio_{{ digits }}(numerator, denominator) as cast(
+        sign(numerator) * sign(denominator)
+        * cast(
+            (200000000000000 * {{ whole_numerator }} + 1000001 * {{ whole_denominator }})
+            // nullif(2000000 * {{ whole_denominator }}, 0)
+            as decimal(30, 0)
+        )
+        * cast(0.00000001 as decimal(8, 8))
+        as decimal(30, 8)
+    );
+    {% endfor %}
+{%- endmacro %}
+
+{% macro spark__create_functions() %}{% endmacro %}

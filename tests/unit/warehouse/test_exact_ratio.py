@@ -1,24 +1,30 @@
-"""The exact ratio of a dbt session against Python's decimals: to 14, then to 8 decimals, halves away from zero."""
+"""The exact ratio of the warehouse against Python's decimals: to 14, then to 8 decimals, halves away from zero."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import duckdb
 import pytest
 
-from lendmart.warehouse.dbt_plugin import exact_ratio
+from lendmart.settings import Settings
+from lendmart.warehouse import open_warehouse, run_dbt
+from support.line import Line
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[duckdb.DuckDBPyConnection]:
-    con = duckdb.connect()
-    for digits in (4, 8):
-        con.execute(exact_ratio(digits))
-    yield con
-    con.close()
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A plain connection, after any run of dbt: whoever opens the warehouse has the functions."""
+    line = Line(Settings(home=tmp_path_factory.mktemp("home")), date(2024, 12, 31))
+    with closing(open_warehouse(line.settings)) as con:
+        con.execute("create schema seeds")
+    run_dbt(line.settings, line.context(), "seed", ["segment"])
+    with closing(open_warehouse(line.settings)) as con:
+        yield con
 
 
 def _by_decimals(numerator: Decimal, denominator: Decimal) -> Decimal:
