@@ -18,9 +18,11 @@ import pytest
 
 from lendmart import pipeline
 from lendmart.calibration.governance import approve, register
+from lendmart.calibration.impact import impact_report
 from lendmart.calibration.load import load_roles
-from lendmart.calibration.proposal import check_marts, impact_report, propose
+from lendmart.calibration.proposal import check_marts, propose
 from lendmart.calibration.record import latest, read_record
+from lendmart.calibration.subjects import CUTPOINTS
 from lendmart.calibration.versions import Version, read_version
 from lendmart.errors import UsageError
 from lendmart.settings import Settings
@@ -52,16 +54,16 @@ def refit(tmp_path_factory: pytest.TempPathFactory) -> Refit:
     write_snapshot(line.delivery, YEAR_END, rows_of(later(book(), YEAR_END, seed=3), YEAR_END))
     line.land()
     _marts(line, YEAR_END)
-    first = latest(read_record(settings), line.sources)
+    first = latest(read_record(settings, CUTPOINTS), line.sources)
     assert first is not None
-    bootstrap = read_version(settings, first.version, first.file_sha256)
+    bootstrap = read_version(settings, CUTPOINTS, first.version, first.file_sha256)
     ctx = check_marts(settings, line.context())
-    proposal, _ = propose(settings, ctx, by="Zhang Wei", actor="tester", at=STARTED)
+    proposal, _ = propose(settings, ctx, CUTPOINTS, by="Zhang Wei", actor="tester", at=STARTED)
     other = replace(proposal, rows=tuple(_shifted(row) for row in bootstrap.rows))
     con = open_warehouse(settings)
     try:
-        load_roles(con, {"replaced": (first, bootstrap), "candidate": (None, other)})
-        impact = impact_report(con, first.version)
+        load_roles(con, CUTPOINTS, {"replaced": (first, bootstrap), "candidate": (None, other)})
+        impact = impact_report(con, CUTPOINTS, first.version)
     finally:
         con.close()
     register(settings, other, by="Zhang Wei", actor="tester", at=STARTED)
