@@ -139,8 +139,7 @@ def test_unit_tests_of_the_models_pass(empty_project: tuple[Line, RunContext]) -
     """The golden fixtures of the spec, as dbt unit tests, against empty relations of the real project."""
     line, ctx = empty_project
     run_dbt(line.settings, ctx, "test", ["test_type:unit"])
-    results = json.loads((line.settings.home / "warehouse/target/run_results.json").read_text(encoding="utf-8"))[
-        "results"
-    ]
+    written = json.loads((line.settings.home / "warehouse/target/run_results.json").read_text(encoding="utf-8"))
+    results = [result for result in written["results"] if result["unique_id"].startswith("unit_test.")]
     passed = [result["unique_id"] for result in results if result["status"] == "pass"]
     assert len(passed) == len(results) >= 10
