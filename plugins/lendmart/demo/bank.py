@@ -210,6 +210,12 @@ def _lived(todo: list[ChunkOrder], processes: int) -> Iterator[LivedChunk]:
             yield waiting.popleft().result()
 
 
+def _members_beside(feed: Feed) -> list[str]:
+    if not feed.layout.member:
+        return []
+    return [other.name for other in FEEDS.values() if (other.source, other.file) == (feed.source, feed.file)]
+
+
 class _Bank:
     """The growing files of the bank and of its truth."""
 
@@ -229,6 +235,8 @@ class _Bank:
         if place not in self.files:
             folder = self.landing_dir / FEEDS[feed].source
             self.files[place] = start_file(folder, FEEDS[feed], self.window, day, suffix)
+            for member in _members_beside(FEEDS[feed]):  # a zip holds all its members, those without a row too
+                self._file(member, day, suffix)
         return self.files[place]
 
     def add(self, lived: LivedChunk) -> None:
