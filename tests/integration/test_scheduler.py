@@ -113,7 +113,16 @@ def current_release(settings: Settings) -> str:
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bank")
     generate(folder, seed=1, months=18, enterprises=120, persons=120)
-    return folder / "demo"
+    return folder
+
+
+def drop(bank: Path, settings: Settings, *, until: str = "99999999") -> None:
+    """Move to the landing folder what the loan system and, of the market's data, the exchange rates have by a day."""
+    for path in [*(bank / "demo").iterdir(), *(bank / "demo_market").glob("fx_rates_*")]:
+        if delivered_by(path, until):
+            target = settings.landing_dir / path.parent.name
+            target.mkdir(parents=True, exist_ok=True)
+            path.rename(target / path.name)
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +130,9 @@ def airflow(bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ai
     home = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, ui_port=free_port())
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LENDMART_", "AIRFLOW"))}
-    environment |= {"LENDMART_HOME": str(home), "LENDMART_UI_PORT": str(settings.ui_port), "LENDMART_SOURCES": "demo"}
-    (settings.landing_dir / "demo").mkdir(parents=True)
-    for path in bank.iterdir():
-        if delivered_by(path, LAST_DAY_OF_MAKE_RUN):
-            path.rename(settings.landing_dir / "demo" / path.name)
+    environment |= {"LENDMART_HOME": str(home), "LENDMART_UI_PORT": str(settings.ui_port)}
+    environment |= {"LENDMART_SOURCES": "demo,demo_market"}
+    drop(bank, settings, until=LAST_DAY_OF_MAKE_RUN)
     published = program(environment, "python", "-m", "lendmart.airflow.make_run")
     assert published.returncode == 0, published.stdout + published.stderr
 
@@ -174,8 +181,7 @@ def test_a_run_without_a_date_fails_and_its_note_says_why(airflow: Airflow) -> N
 def test_dropped_files_become_a_release(airflow: Airflow, bank: Path) -> None:
     settings = airflow.settings
     before = current_release(settings)
-    for path in bank.iterdir():
-        path.rename(settings.landing_dir / "demo" / path.name)
+    drop(bank, settings)
     for dag_id in INGEST:
         airflow.trigger(dag_id)
 
