@@ -541,7 +541,8 @@ def test_derived_events_of_a_quarantined_snapshot_do_not_remain(world: World) ->
         ),
     )
     run_gate(world.settings, world.ctx, "core")
-    assert world.result("core")["DQ-90"]["samples"] == [{"event_id": "demo:E2"}]
+    samples = world.result("core")["DQ-90"]["samples"]
+    assert samples == [{"event_id": "demo:E2"}, {"event_id": "demo:E3"}]
 
 
 def test_a_control_of_another_source_is_reported_as_not_run(world: World) -> None:
