@@ -44,21 +44,30 @@ chosen_groups as (
 ranked as (
     select
         peers.*,
-        rank() over (partition by peers.peer_level, peers.peer_key order by peers.r_days desc nulls last) - 1 as r_lower,
+        rank() over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.r_days desc nulls last
+        ) - 1 as r_lower,
         count(*) over (
             partition by peers.peer_level, peers.peer_key
             order by peers.r_days desc nulls last
             range between current row and current row
         ) as r_equal,
         count(peers.r_days) over (partition by peers.peer_level, peers.peer_key) as r_group,
-        rank() over (partition by peers.peer_level, peers.peer_key order by peers.f_count asc nulls last) - 1 as f_lower,
+        rank() over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.f_count asc nulls last
+        ) - 1 as f_lower,
         count(*) over (
             partition by peers.peer_level, peers.peer_key
             order by peers.f_count asc nulls last
             range between current row and current row
         ) as f_equal,
         count(peers.f_count) over (partition by peers.peer_level, peers.peer_key) as f_group,
-        rank() over (partition by peers.peer_level, peers.peer_key order by peers.m_value_amt asc nulls last) - 1 as m_lower,
+        rank() over (
+            partition by peers.peer_level, peers.peer_key
+            order by peers.m_value_amt asc nulls last
+        ) - 1 as m_lower,
         count(*) over (
             partition by peers.peer_level, peers.peer_key
             order by peers.m_value_amt asc nulls last
