@@ -157,6 +157,7 @@ def test_the_release_verifies_and_a_changed_byte_is_named(
         forged.lendmart("release", "verify", "--json")
 
 
+@pytest.mark.long
 def test_order_threads_zone_and_full_refresh_do_not_change_the_content(
     released: tuple[Home, dict[str, Any]], real_data: Path, tmp_path: Path
 ) -> None:
