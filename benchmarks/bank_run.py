@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +35,23 @@ def opened(settings: Any) -> contextlib.closing[duckdb.DuckDBPyConnection]:
     from lendmart.warehouse import open_warehouse
 
     return contextlib.closing(open_warehouse(settings))
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds of the wall and of the processors."""
+    return time.perf_counter(), time.process_time()
+
+
+def since(started: tuple[float, float]) -> tuple[float, float]:
+    """How many of both have passed."""
+    wall, processors = clocks()
+    return wall - started[0], processors - started[1]
+
+
+def written_by_hand(name: str) -> str:
+    """The text of a rival query for :data:`AS_OF`."""
+    query = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return query.replace("$as_of", f"date '{AS_OF}'")
 
 
 def differing_rows(con: duckdb.DuckDBPyConnection, one: str, other: str) -> int:

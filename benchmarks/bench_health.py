@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bank_run import AS_OF, context_of, differing_rows, opened, settings_of
+from bank_run import AS_OF, clocks, context_of, differing_rows, opened, settings_of, since, written_by_hand
 from health_bank import LINES, STATEMENTS, TABLES
 from measuring import Measured, bar_chart, measure, results_folder, say, serve, table
 from rfm_bank import make_bank
@@ -50,27 +49,26 @@ def make(home: str, statements: str) -> None:
         load_for_run(con, settings, ctx, [HEALTH_STANDARD])
 
 
-def dbt(home: str, *models: str) -> list[float]:
+def dbt(home: str, *models: str) -> tuple[float, float]:
     """The models; seconds and processor seconds without the parse of the project."""
     from lendmart.warehouse import run_dbt
 
     settings = settings_of(home)
     ctx = context_of(settings)
     run_dbt(settings, ctx, "compile", ["int_health_standard"])  # parses, once a process
-    started, cpu_started = time.perf_counter(), time.process_time()
+    started = clocks()
     run_dbt(settings, ctx, "run", models or [SPREAD, SCORED])
-    return [time.perf_counter() - started, time.process_time() - cpu_started]
+    return since(started)
 
 
-def by_hand(home: str) -> list[float]:
+def by_hand(home: str) -> tuple[float, float]:
     """The hand-written query, into a table."""
     settings = settings_of(home)
-    query = Path(__file__).with_name("health_by_hand.sql").read_text(encoding="utf-8")
-    query = query.replace("$as_of", f"date '{AS_OF}'")
+    query = written_by_hand("health_by_hand.sql")
     with opened(settings) as con:
-        started, cpu_started = time.perf_counter(), time.process_time()
+        started = clocks()
         con.execute(query)
-        return [time.perf_counter() - started, time.process_time() - cpu_started]
+        return since(started)
 
 
 def compare(home: str) -> int:

@@ -15,13 +15,12 @@ import math
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bank_run import AS_OF, context_of, differing_rows, opened, settings_of
+from bank_run import AS_OF, clocks, context_of, differing_rows, opened, settings_of, since, written_by_hand
 from measuring import Measured, bar_chart, measure, results_folder, say, serve, table
 from rfm_bank import EVENTS, make_bank
 
@@ -69,19 +68,10 @@ def dbt(home: str, months: str = "1") -> tuple[float, float]:
     dates = [date(2025, 13 - place, 1) for place in range(1, int(months))]
     contexts = [context_of(settings)] + [context_of(settings, _month_end_before(day)) for day in dates]
     run_dbt(settings, contexts[0], "compile", ["int_rfm_event"])  # parses, once a process
-    started = _clocks()
+    started = clocks()
     for ctx in contexts:
         run_dbt(settings, ctx, "run", ["path:models/marts/rfm"], exclude=[CUTPOINTS.fit])
-    return _since(started)
-
-
-def _clocks() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def _since(started: tuple[float, float]) -> tuple[float, float]:
-    wall, processors = _clocks()
-    return wall - started[0], processors - started[1]
+    return since(started)
 
 
 def _month_end_before(day: date) -> date:
@@ -91,12 +81,11 @@ def _month_end_before(day: date) -> date:
 def by_hand(home: str) -> tuple[float, float]:
     """The hand-written query, into a table; seconds and CPU seconds."""
     settings = settings_of(home)
-    query = Path(__file__).with_name("rfm_by_hand.sql").read_text(encoding="utf-8")
-    query = query.replace("$as_of", f"date '{AS_OF}'")
+    query = written_by_hand("rfm_by_hand.sql")
     with opened(settings) as con:
-        started = _clocks()
+        started = clocks()
         con.execute(f"create or replace table audit.by_hand as {query}")
-        return _since(started)
+        return since(started)
 
 
 def compare(home: str) -> int:
