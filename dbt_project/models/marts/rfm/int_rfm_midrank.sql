@@ -4,6 +4,7 @@
   measure has a null score and does not count in the group. A customer without a group of its own is ranked
   among everybody in the broader one, so scores are computed for all members of each group that anybody is ranked in.
 #}
+{% set measures = {'r': ('r_days', 'desc'), 'f': ('f_count', 'asc'), 'm': ('m_value_amt', 'asc')} %}
 with peers as (
     select * from {{ ref('int_rfm_peer') }}
 ),
@@ -43,37 +44,20 @@ chosen_groups as (
 
 ranked as (
     select
-        peers.*,
-        rank() over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.r_days desc nulls last
-        ) - 1 as r_lower,
-        count(*) over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.r_days desc nulls last
-            range between current row and current row
-        ) as r_equal,
-        count(peers.r_days) over (partition by peers.peer_level, peers.peer_key) as r_group,
-        rank() over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.f_count asc nulls last
-        ) - 1 as f_lower,
-        count(*) over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.f_count asc nulls last
-            range between current row and current row
-        ) as f_equal,
-        count(peers.f_count) over (partition by peers.peer_level, peers.peer_key) as f_group,
-        rank() over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.m_value_amt asc nulls last
-        ) - 1 as m_lower,
-        count(*) over (
-            partition by peers.peer_level, peers.peer_key
-            order by peers.m_value_amt asc nulls last
-            range between current row and current row
-        ) as m_equal,
-        count(peers.m_value_amt) over (partition by peers.peer_level, peers.peer_key) as m_group
+        {%- for name, (measure, direction) in measures.items() %}
+            rank() over (
+                partition by peers.peer_level, peers.peer_key
+                order by peers.{{ measure }} {{ direction }} nulls last
+            ) - 1 as {{ name }}_lower,
+            count(*) over (
+                partition by peers.peer_level, peers.peer_key
+                order by peers.{{ measure }} {{ direction }} nulls last
+                range between current row and current row
+            ) as {{ name }}_equal,
+            count(peers.{{ measure }}) over (partition by peers.peer_level, peers.peer_key)
+                as {{ name }}_group,
+        {%- endfor %}
+        peers.*
     from peers
     inner join chosen_groups
         on
@@ -84,28 +68,16 @@ ranked as (
 final as (
     select
         ranked.customer_id,
-        cast(ranked.peer_level as integer) as midrank_peer_level,
-        cast(
-            case
-                when ranked.r_days is not null
-                    then {{ midrank_score('ranked.r_lower', 'ranked.r_equal', 'ranked.r_group') }}
-            end
-            as integer
-        ) as r_midrank_score,
-        cast(
-            case
-                when ranked.f_count is not null
-                    then {{ midrank_score('ranked.f_lower', 'ranked.f_equal', 'ranked.f_group') }}
-            end
-            as integer
-        ) as f_midrank_score,
-        cast(
-            case
-                when ranked.m_value_amt is not null
-                    then {{ midrank_score('ranked.m_lower', 'ranked.m_equal', 'ranked.m_group') }}
-            end
-            as integer
-        ) as m_midrank_score
+        {%- for name, (measure, _) in measures.items() %}
+            cast(
+                case
+                    when ranked.{{ measure }} is not null
+                        then {{ midrank_score(name ~ '_lower', name ~ '_equal', name ~ '_group') }}
+                end
+                as integer
+            ) as {{ name }}_midrank_score,
+        {%- endfor %}
+        cast(ranked.peer_level as integer) as midrank_peer_level
     from ranked
     inner join chosen_levels
         on
