@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -97,9 +98,14 @@ def default_cutoff(as_of: date, business_days: int, zone: str) -> datetime:
 
 
 def config_version(project_root: Path) -> str:
-    """First 12 hex of the SHA-256 over path and content of controls, seeds, sources and the dbt project file."""
+    """First 12 hex of the hash of controls, seeds, sources and the dbt project file."""
+    return hash_of_files(project_root, CONFIG_GLOBS)[:12]
+
+
+def hash_of_files(root: Path, patterns: Sequence[str]) -> str:
+    """SHA-256 over path and content of every file below ``root`` that a pattern names."""
     digest = hashlib.sha256()
-    for path in sorted({found for pattern in CONFIG_GLOBS for found in project_root.glob(pattern)}):
-        digest.update(path.relative_to(project_root).as_posix().encode())
+    for path in sorted({found for pattern in patterns for found in root.glob(pattern)}):
+        digest.update(path.relative_to(root).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()

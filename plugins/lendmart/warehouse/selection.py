@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-
 import duckdb
 
-from lendmart.run import RunContext
+from lendmart.run import RunContext, hash_of_files
 from lendmart.settings import Settings
 from lendmart.warehouse.entities import ENTITIES
 from lendmart.warehouse.project import staging_models
 
+# What a seed holds, and what columns seeds and history have.
+GROUND_FILES = ("dbt_project.yml", "macros/*.sql", "models/history/*.*", "seeds/*.*")
 GROUND_DDL = "create table if not exists audit.ground (fingerprint varchar not null)"
 
 
@@ -34,24 +32,9 @@ def forget_ground(con: duckdb.DuckDBPyConnection) -> None:
 
 def mark_ground(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """All seeds are loaded, and every table of history stands in the layout that the project has now."""
-    con.execute("insert into audit.ground values (?)", [_fingerprint(settings)])
+    con.execute("insert into audit.ground values (?)", [hash_of_files(settings.dbt_project_dir, GROUND_FILES)])
 
 
 def _ground_stands(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     marks: list[tuple[str]] = con.execute("select fingerprint from audit.ground").fetchall()
-    return marks == [(_fingerprint(settings),)]
-
-
-def _fingerprint(settings: Settings) -> str:
-    """Of every file that says what a seed holds, and what columns seeds and history have."""
-    digest = hashlib.sha256()
-    for path in _ground_files(settings.dbt_project_dir):
-        digest.update(f"{path.relative_to(settings.dbt_project_dir).as_posix()}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _ground_files(project: Path) -> Iterator[Path]:
-    yield project / "dbt_project.yml"
-    for folder in ("macros", "models/history", "seeds"):
-        yield from (path for path in sorted((project / folder).rglob("*")) if path.is_file())
+    return marks == [(hash_of_files(settings.dbt_project_dir, GROUND_FILES),)]
