@@ -12,6 +12,7 @@ import duckdb
 
 from lendmart.errors import LendmartError
 from lendmart.settings import Settings
+from lendmart.warehouse.connection import insert_rows
 from lendmart.warehouse.partitions import PARTITION_DDL
 from lendmart.warehouse.selection import GROUND_DDL
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lendmart.landing.manifest import ControlTotals
     from lendmart.run import RunContext
 
-ROWS_A_STATEMENT = 200
 SLA_TIME = time(6)  # UTC, like every timestamp of the warehouse
 
 QUARANTINE_DDL = """
@@ -159,15 +159,7 @@ def load_batches(con: duckdb.DuckDBPyConnection, settings: Settings, ctx: RunCon
 
 def _refill(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     con.execute(f"delete from audit.{table}")
-    _insert(con, table, rows)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Rows by the hundred: a statement a row, as ``executemany`` sends them, takes DuckDB ten milliseconds each."""
-    for first in range(0, len(rows), ROWS_A_STATEMENT):
-        chunk = rows[first : first + ROWS_A_STATEMENT]
-        places = ", ".join([f"({', '.join('?' * len(chunk[0]))})"] * len(chunk))
-        con.execute(f"insert into audit.{table} values {places}", [value for row in chunk for value in row])
+    insert_rows(con, f"audit.{table}", rows)
 
 
 def _batch_row(batch: BatchManifest) -> tuple[object, ...]:
@@ -222,13 +214,13 @@ def load_evidence(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         for record in [json.loads(path.read_text(encoding="utf-8"))]
         for control in record["controls"]
     ]  # fmt: skip
-    _insert(con, "fct_validation_result", results)
+    insert_rows(con, "audit.fct_validation_result", results)
     con.execute(RELEASE_DDL)
     ledger = settings.evidence_dir / "ledger.jsonl"
     entries = [json.loads(line) for line in ledger.read_text("utf-8").splitlines()] if ledger.exists() else []
-    _insert(
+    insert_rows(
         con,
-        "fct_release",
+        "audit.fct_release",
         [
             (e["seq"], e["action"], e["at"], e["actor"], e["release_id"], e["manifest_sha256"], e["entry_sha256"])
             for e in entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -10,6 +11,7 @@ from lendmart.errors import LendmartError
 from lendmart.settings import Settings
 
 LAYERS = ("raw", "staging", "history", "core", "marts", "pub", "audit", "seeds")
+ROWS_A_STATEMENT = 200
 
 
 def connection_config(settings: Settings) -> dict[str, str]:
@@ -47,3 +49,11 @@ def named_rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The rows of a query that was executed, by column name."""
     names = [str(column[0]) for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Append rows, values in the order of the table's columns; a statement a row would take DuckDB 10 ms each."""
+    for first in range(0, len(rows), ROWS_A_STATEMENT):
+        chunk = rows[first : first + ROWS_A_STATEMENT]
+        places = ", ".join([f"({', '.join('?' * len(chunk[0]))})"] * len(chunk))
+        con.execute(f"insert into {table} values {places}", [value for row in chunk for value in row])
