@@ -114,7 +114,7 @@ def _parse_into(settings: Settings, target: Path) -> Any:
     nothing = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
     ctx = RunContext("parse", nothing.date(), nothing, (), "CNY", "none", "none", "none")
     same = settings.model_copy(update={"home": PARSE_HOME, "threads": 1, "memory_limit": "1GB"})
-    return _invoke(same, ["parse", *_project_arguments(settings, ctx, every_source=True), "--target-path", str(target)])
+    return _invoke(same, ["parse", *_project_arguments(settings, ctx, every_source=True, target=target)])
 
 
 def _state_of_files(project: Path) -> tuple[tuple[str, int, int], ...]:
@@ -128,12 +128,14 @@ def _state_of_files(project: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted(state))
 
 
-def _project_arguments(settings: Settings, ctx: RunContext, *, every_source: bool = False) -> list[str]:
+def _project_arguments(
+    settings: Settings, ctx: RunContext, *, every_source: bool = False, target: Path | None = None
+) -> list[str]:
     work = settings.warehouse_path.parent
     return [
         "--project-dir", str(settings.dbt_project_dir),
         "--profiles-dir", str(settings.dbt_project_dir),
-        "--target-path", str(work / "target"),
+        "--target-path", str(target or work / "target"),
         "--log-path", str(work / "logs"),
         "--log-level", "none",
         "--log-level-file", "info",
