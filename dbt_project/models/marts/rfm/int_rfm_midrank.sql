@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   Mid-rank quintiles among today's peers (spec §1.3), for exploration: they move when others move. The group is the
   narrowest with at least `peer_group_minimum` customers; where even the portfolio has fewer there are none (§1.5). A null

@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#
   What a customer earned the bank in the twelve months to as_of_date (spec §1.2): interest and fees received, less the
   cost of funding its balances, less the loss expected in twelve months. Null where an input is not reported
