@@ -60,7 +60,10 @@ years_before as (
             {%- endfor %}
         {%- endfor %}
         max(case when purpose = 'prior' then 1 else 0 end) as prior_count,
-        min(case when is_same_gaap then 1 else 0 end) = 1 as is_same_gaap
+        min(
+            case when is_same_gaap or purpose in ('prior_full_year', 'prior_prior') then 1 else 0 end
+        ) = 1 as is_same_gaap,
+        min(case when is_same_gaap then 1 else 0 end) = 1 as is_same_gaap_throughout
     from earlier_columns
     group by customer_id
 ),
@@ -89,7 +92,8 @@ inputs as (
                 years_before.{{ purpose }}_{{ item }}_amt,
             {%- endfor %}
         {%- endfor %}
-        years_before.is_same_gaap,
+        case figures.flow_basis when 'ttm' then years_before.is_same_gaap_throughout else years_before.is_same_gaap end
+            as is_same_gaap,
         coalesce(years_before.prior_count = 1, false)
         and years_before.prior_closing_column_date is not null
         and (
