@@ -195,7 +195,7 @@ def test_growth_is_made_of_two_years(bank: Bank, reporter: str) -> None:
 
 
 def test_change_in_return_on_equity_is_made_of_three_year_ends(bank: Bank) -> None:
-    """Spec §3.5 by hand from the delivered lines: two years of profit on three balance sheets, and the parts that add up."""
+    """Spec §3.5 by hand from the delivered lines: two years of profit on three balance sheets; the parts add up."""
     firm = customer_of(bank, "roe_attribution_status = 'ok' and flow_basis = 'reported'", "mart_financial_health")
     figure = bank.trace(firm, "roe_change")
     now, before, *parts = figure.parts
