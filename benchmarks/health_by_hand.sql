@@ -1,5 +1,6 @@
 -- Financial health of each firm's latest statement in one query, as someone who knows the schema would write it for DuckDB:
--- the ratios with their statuses, the EM score, and the financial-health score with its standards fitted on these firms.
+-- the ratios with their statuses, why ROE moved, the EM score, and the financial-health score with its standards fitted on
+-- these firms.
 -- Compared row by row with mart_financial_health; columns have its names.
 create or replace temp macro ratio(a, b, unit := 10000) as (sign(a) * sign(b) * ((
     200000000000000 * (abs(a)::decimal(24, 8) * unit)::hugeint + 1000001 * (abs(b)::decimal(24, 8) * unit)::hugeint
@@ -97,7 +98,12 @@ earlier as (
         coalesce(s.published_date, date '0001-01-01') as published_date, x.statement_id = c.statement_id as is_own,
         last_day(x.period_end_date) = last_day(c.opening_date) as is_opening,
         last_day(x.period_end_date) = last_day((c.period_end_date - interval 12 month)::date)
-            and x.flow_months = c.flow_months as is_prior
+            and x.flow_months = c.flow_months as is_prior,
+        last_day(x.period_end_date) = last_day((c.period_end_date - interval 12 month)::date) as is_prior_closing,
+        last_day(x.period_end_date) = last_day((c.opening_date - interval 12 month)::date) as is_prior_opening,
+        last_day(x.period_end_date) = last_day((c.period_end_date - interval 24 month)::date)
+            and x.flow_months = c.flow_months as is_prior_prior,
+        s.gaap is not distinct from c.gaap as is_alike, c.flow_months < 12 as is_part
     from chosen as c
     join statements as s
         on s.customer_id = c.customer_id and s.scope = c.scope and s.period_end_date <= c.period_end_date
@@ -108,8 +114,12 @@ comparatives as (
     select customer_id,
         max_by(k, (has_assets, is_own, published_date, k)) filter (is_opening) as o,
         max_by(k, (has_results, is_own, published_date, k)) filter (is_prior) as p,
-        max_by(k, (has_results, is_own, published_date, k)) filter (is_opening and flow_months = 12) as y
-    from (select *, (statement_id, period_end_date) as k from earlier)
+        max_by(k, (has_results, is_own, published_date, k)) filter (is_opening and flow_months = 12) as y,
+        max_by(k, (has_assets, is_own, published_date, k)) filter (is_prior_closing) as pc,
+        max_by(k, (has_assets, is_own, published_date, k)) filter (is_prior_opening) as po,
+        max_by(k, (has_results, is_own, published_date, k)) filter (is_prior_prior and is_part) as pp,
+        max_by(k, (has_results, is_own, published_date, k)) filter (is_prior_opening and flow_months = 12 and is_part) as py
+    from (select *, (statement_id, period_end_date, is_alike) as k from earlier)
     group by all
 ),
 reported as (
@@ -145,6 +155,10 @@ reported as (
         money(p.cf_capex) as p_cf_capex, money(y.cf_capex) as y_cf_capex, money(n.sup_dep) as n_sup_dep,
         money(p.sup_dep) as p_sup_dep, money(y.sup_dep) as y_sup_dep, money(n.sup_amort) as n_sup_amort,
         money(p.sup_amort) as p_sup_amort, money(y.sup_amort) as y_sup_amort,
+        k.p, k.pc, k.po, k.pp, k.py,
+        money(pc.bs_ta) as pc_bs_ta, money(pc.bs_te) as pc_bs_te, money(po.bs_ta) as po_bs_ta, money(po.bs_te) as po_bs_te,
+        money(pp.pl_rev) as pp_pl_rev, money(pp.pl_pbt) as pp_pl_pbt, money(pp.pl_np) as pp_pl_np,
+        money(py.pl_rev) as py_pl_rev, money(py.pl_pbt) as py_pl_pbt, money(py.pl_np) as py_pl_np,
     from chosen as c
     left join core.dim_customer as d using (customer_id)
     left join comparatives as k using (customer_id)
@@ -152,6 +166,10 @@ reported as (
     left join sheets as o on o.statement_id = k.o[1] and o.period_end_date = k.o[2]
     left join sheets as p on p.statement_id = k.p[1] and p.period_end_date = k.p[2]
     left join sheets as y on y.statement_id = k.y[1] and y.period_end_date = k.y[2]
+    left join sheets as pc on pc.statement_id = k.pc[1] and pc.period_end_date = k.pc[2]
+    left join sheets as po on po.statement_id = k.po[1] and po.period_end_date = k.po[2]
+    left join sheets as pp on pp.statement_id = k.pp[1] and pp.period_end_date = k.pp[2]
+    left join sheets as py on py.statement_id = k.py[1] and py.period_end_date = k.py[2]
 ),
 based as (
     select *, case
@@ -285,6 +303,59 @@ covered as (
         case when n_pl_rev > 0 then 'turned_profit' when n_pl_rev < p_pl_rev then 'wider_loss' else 'narrower_loss' end as moved
     from ratios
 ),
+a_year_before as (
+    select *,
+        yearly(basis, flow_months, p_pl_rev, pp_pl_rev, py_pl_rev) as rev0,
+        yearly(basis, flow_months, p_pl_pbt, pp_pl_pbt, py_pl_pbt) as pbt0,
+        yearly(basis, flow_months, p_pl_np, pp_pl_np, py_pl_np) as np0,
+        pc_bs_ta + coalesce(po_bs_ta, pc_bs_ta) as assets0, pc_bs_te + coalesce(po_bs_te, pc_bs_te) as equity0,
+        p is not null and pc is not null and (basis <> 'ttm' or (pp is not null and py is not null)) as is_known,
+        p[3] and pc[3] and coalesce(po[3], true) and (basis <> 'ttm' or (pp[3] and py[3])) as is_alike,
+        case when pl_np is null or pl_pbt is null or ebit is null or pl_rev is null or assets2 is null or equity2 is null
+                then 'missing_input'
+            when bs_te <= 0 or equity2 <= 0 then 'neg_den' when pl_pbt <= 0 or ebit <= 0 then 'not_applicable'
+            when pl_rev <= 0 or assets2 <= 0 then 'zero_den_bad' else 'ok' end as dupont
+    from covered
+),
+moved_roe as (
+    select *,
+        case when p5.s <> 'ok' then p5.s when roe0.s <> 'ok' then roe0.s
+            when not is_alike or (o_bs_te is null) <> (po_bs_te is null) then 'not_comparable' else 'ok' end as change,
+        case when dupont <> 'ok' then dupont when change <> 'ok' then change
+            when rev0 is null or pbt0 is null or assets0 is null then 'missing_input'
+            when (o_bs_ta is null) <> (po_bs_ta is null) then 'not_comparable' when p5.v <= 0 then 'not_applicable'
+            when roe0.v <= 0 or pbt0 <= 0 or pc_bs_te <= 0 or rev0 <= 0 or assets0 <= 0 then 'neg_base'
+            else 'ok' end as split
+    from (
+        select *, rated(if(is_known, state(np0, equity0, 'neg_den'), 'no_prior_year'), 2 * np0, equity0) as roe0
+        from a_year_before
+    )
+),
+parted_roe as (
+    select * exclude (m, u, f), [m, u, f]::decimal(12, 8)[] as logs,
+        list_transform([m, u, f], lambda x: 100 * if(
+            abs(m + u + f) < 0.0001, roe * sqrt(growth) * (1 + (m + u + f) ** 2 / 24), roe * (growth - 1) / ln(growth)
+        ) * x)::decimal(38, 6)[] as shares,
+        if(change = 'ok', (p5.v - roe0.v) * 100, null)::decimal(38, 6) as change_pp
+    from (
+        select *, ln(np_growth / rev_growth) as m, ln(rev_growth / assets_growth) as u,
+            ln(assets_growth / equity_growth) as f, np_growth / equity_growth as growth
+        from (
+            select *, if(split = 'ok', pl_np::double / np0::double, null) as np_growth,
+                if(split = 'ok', pl_rev::double / rev0::double, null) as rev_growth,
+                if(split = 'ok', assets2::double / assets0::double, null) as assets_growth,
+                if(split = 'ok', equity2::double / equity0::double, null) as equity_growth,
+                if(split = 'ok', 2 * np0::double / equity0::double, null) as roe
+            from moved_roe
+        )
+    )
+),
+explained as (
+    select *, change_pp - shares[1] - shares[2] - shares[3] as rest, case
+        when abs(shares[1]) >= greatest(abs(shares[2]), abs(shares[3])) then 1
+        when abs(shares[2]) >= abs(shares[3]) then 2 else 3 end as largest
+    from parted_roe
+),
 indicators as (
     select u.*, u.i.id as id, u.i.r as r, w.block, w.weight, w.better, aged(u.i.r.s, u.is_stale) as status,
         (if(w.better = 'low', -1, 1) * if(u.i.r.v is null, null, greatest(least(u.i.r.v, coalesce(w.plateau, 100000000)), -100000000)))::decimal(20, 8)
@@ -395,6 +466,16 @@ select c.customer_id, c.statement_id, c.basis as flow_basis,
     k3.v as k3_cash_recovery_ratio, aged(k3.s, is_stale) as k3_cash_recovery_ratio_status,
     if('missing_input' in (e2d.s, e3d.s, e4.s) or 'zero_den_bad' in (e2d.s, e3d.s, e4.s) or 'neg_den' in (e2d.s, e3d.s, e4.s),
         null, e2d.v + if(e3d.s = 'ok', e3d.v, 0) - e4.v)::decimal(30, 8) as e5_cash_conversion_days,
+    aged(dupont, is_stale) as dupont_status, roe0.v as roe_prior_ratio, aged(roe0.s, is_stale) as roe_prior_ratio_status,
+    change_pp as roe_change_pp, aged(change, is_stale) as roe_change_pp_status, aged(split, is_stale) as roe_attribution_status,
+    if(split = 'ok', ratio(np0, rev0), null) as roe_prior_net_margin_ratio,
+    if(split = 'ok', ratio(2 * rev0, assets0), null) as roe_prior_asset_turnover_ratio,
+    if(split = 'ok', ratio(assets0, equity0), null) as roe_prior_equity_multiplier_ratio,
+    (logs[1] + logs[2] + logs[3])::decimal(12, 8) as roe_change_ln, logs[1] as roe_net_margin_ln,
+    logs[2] as roe_asset_turnover_ln, logs[3] as roe_equity_multiplier_ln,
+    (shares[1] + if(largest = 1, rest, 0))::decimal(38, 6) as roe_net_margin_pp,
+    (shares[2] + if(largest = 2, rest, 0))::decimal(38, 6) as roe_asset_turnover_pp,
+    (shares[3] + if(largest = 3, rest, 0))::decimal(38, 6) as roe_equity_multiplier_pp,
     if(c.em is null, null, greatest(least(c.em, 99999.9999), -99999.9999))::decimal(10, 4) as em_score,
     aged(if(abs(c.em) > 99999.9999, 'capped', c.z2_status), c.is_stale) as em_score_status,
     s.fhs as fhs_score,
@@ -403,4 +484,4 @@ select c.customer_id, c.statement_id, c.basis as flow_basis,
     (select arg_max(band, least_score) from seeds.financial_band where least_score <= s.fhs) as fhs_band,
     if(s.fhs is null, null, s.reasons[1]) as fhs_reason_1_code, if(s.fhs is null, null, s.reasons[2]) as fhs_reason_2_code,
     if(s.fhs is null, null, s.reasons[3]) as fhs_reason_3_code
-from covered as c left join scored as s using (customer_id)
+from explained as c left join scored as s using (customer_id)

@@ -8,6 +8,20 @@
     ]) }}
 {% endmacro %}
 
+{#
+  A flow of twelve months by the basis of the customer's flows (spec §3.1): of its own months, of the full year before and
+  of the same months of that year.
+#}
+{% macro yearly_flow(flow, full_year, prior) -%}
+    cast(
+        case flow_basis
+            when 'reported' then {{ flow }}
+            when 'ttm' then {{ flow }} + {{ full_year }} - {{ prior }}
+            when 'annualised' then {{ exact_ratio('12 * ' ~ flow, 'flow_months') }}
+        end as decimal(22, 4)
+    )
+{%- endmacro %}
+
 {# A line, or 0 where a closed format left it out of a sheet that has its total. #}
 {% macro where_closed(total, line) -%}
     coalesce({{ line }}, case when is_closed and {{ total }} is not null then 0 end)

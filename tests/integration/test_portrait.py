@@ -194,6 +194,21 @@ def test_growth_is_made_of_two_years(bank: Bank, reporter: str) -> None:
     assert abs(growth - Decimal(figure.value or "")) <= Decimal("0.00000001")
 
 
+def test_change_in_return_on_equity_is_made_of_three_year_ends(bank: Bank) -> None:
+    """Spec §3.5 by hand from the delivered lines: two years of profit on three balance sheets; the parts add up."""
+    firm = customer_of(bank, "roe_attribution_status = 'ok' and flow_basis = 'reported'", "mart_financial_health")
+    figure = bank.trace(firm, "roe_change")
+    now, before, *parts = figure.parts
+    profit, closing, opening = (Decimal(line.amount or "") for line in now.inputs)
+    prior_profit, prior_closing, prior_opening = (Decimal(line.amount or "") for line in before.inputs)
+    change = 200 * (profit / (closing + opening) - prior_profit / (prior_closing + prior_opening))
+    assert prior_closing == opening
+    assert [int(line.record_date[:4]) for line in (*now.inputs, *before.inputs)] == [2024, 2024, 2023, 2023, 2023, 2022]
+    assert abs(Decimal(figure.value or "") - change) <= Decimal("0.000002")
+    assert sum(Decimal(one.value or "") for one in parts) == Decimal(figure.value or "")
+    assert all(bank.delivered(line) for line in before.inputs)
+
+
 def test_health_score_follows_from_its_indicators(bank: Bank, reporter: str) -> None:
     figure = part(bank.trace(reporter, "fhs_band"), "fhs_score")
     assert len(figure.parts) == 13
@@ -355,6 +370,17 @@ def test_card_of_a_person_holds_no_exact_amount(bank: Bank, person: str, pages: 
     )
     assert amounts
     assert [row["amount"] for row in amounts if str(row["amount"]) in pages["person"]] == []
+
+
+def test_card_of_a_firm_says_why_roe_moved_and_leads_to_its_trace(bank: Bank) -> None:
+    firm = customer_of(bank, "roe_attribution_status = 'ok'", "mart_financial_health")
+    told = card(bank, firm)
+    assert told.roe is not None
+    assert "net margin" in told.roe.en
+    assert [one.metric for one in told.figures["roe_change_pp"].parts][2:] == [
+        "roe_net_margin_pp", "roe_asset_turnover_pp", "roe_equity_multiplier_pp",
+    ]  # fmt: skip
+    assert f'<a href="#trace-roe_change_pp"><span lang="en">{told.roe.en}' in render(told)
 
 
 def test_relations_of_a_firm_name_no_person(bank: Bank) -> None:

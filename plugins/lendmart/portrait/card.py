@@ -11,6 +11,7 @@ from typing import Any
 from lendmart.portrait.portraits import firm_facts, person_tile, project_tile
 from lendmart.portrait.ratios import RatioPlace, ratio_places
 from lendmart.portrait.reasons import Reason, reasons_of
+from lendmart.portrait.roe import ROE_METRIC, roe_line
 from lendmart.portrait.texts import CUSTOMER_TYPES, Text, both
 from lendmart.portrait.tiles import (
     Tile,
@@ -63,6 +64,7 @@ class Card:
     tiles: tuple[Tile, ...]
     reasons: tuple[Reason, ...]
     health: Text | None
+    roe: Text | None
     portrait: Tile | None
     parties: tuple[Tile, ...]
     history: list[Row]
@@ -111,7 +113,8 @@ def card_of(built: Built, asked: str) -> Card:
     ratios = ratio_places(built, customer)
     covers = rows("project_cover")
     peers = _first(rows("peers"))
-    figures = _figures(tracer, [place.metric for place in ratios])
+    roe = None if customer.is_person else roe_line(health)
+    figures = _figures(tracer, [*(place.metric for place in ratios), *([ROE_METRIC] if roe else ())])
     return Card(
         customer=customer,
         title=both(customer.shown_as if customer.is_person else own["legal_name"] or customer.customer_id),
@@ -129,6 +132,7 @@ def card_of(built: Built, asked: str) -> Card:
         ),
         reasons=reasons_of(built, customer, segment, risk, health, peers, covers),
         health=health_line(health),
+        roe=roe,
         portrait=_portrait(built, customer),
         parties=party_tiles(customer, own, rows, () if customer.is_person else firm_facts(built, customer)),
         history=history,

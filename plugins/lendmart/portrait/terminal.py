@@ -40,6 +40,8 @@ def show(card: Card, out: Console, lang: Lang) -> None:
     boxes = ([card.portrait] if card.portrait else []) + list(card.parties)
     if card.health:
         out.print(say(card.health))
+    if card.roe:
+        out.print(say(card.roe))
     _print_ratios(card, out, lang)
     out.print(Columns([_panel(tile, lang) for tile in boxes], equal=True))
     out.print(

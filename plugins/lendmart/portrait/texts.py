@@ -61,6 +61,8 @@ STATUSES = {
     "zero_den_bad": Text("nothing to divide by: unfavourable", "分母为零(不利)"),
     "neg_den": Text("negative denominator", "分母为负"),
     "neg_base": Text("no positive base to grow from", "基数非正"),
+    "no_prior_year": Text("no year before to compare with", "无上年可比"),
+    "not_comparable": Text("reported otherwise the year before", "与上年口径不可比"),
     "stale": Text("statement older than 15 months", "报表已超过15个月"),
     "no_standard": Text("no peers to compare with", "无同业标准"),
     "no_consent": Text("no consent to profiling", "未同意画像"),

@@ -85,7 +85,8 @@ class Tracer:
         return self._figures[metric.column]
 
     def _made(self, metric: Metric, row: Mapping[str, object]) -> Figure:
-        status = row.get(f"{metric.column}_status") or row.get(metric.column.removesuffix("_score") + "_status")
+        statuses = (metric.entry.status, f"{metric.column}_status", metric.column.removesuffix("_score") + "_status")
+        status = next((row[name] for name in statuses if name and row.get(name)), None)
         veiled = self.customer.veiled
         return Figure(
             metric=metric.column,
@@ -139,6 +140,8 @@ def _unit(metric: Metric, row: Mapping[str, object]) -> str:
         return metric.unit
     if metric.column.endswith("_amt"):
         return str(row.get("currency") or "")
+    if metric.column.endswith("_pp"):
+        return "percentage points"
     return "days" if metric.column.endswith("_days") else ""
 
 

@@ -24,6 +24,7 @@ SCORED_RATIOS = "scored_ratios"
 STATEMENT_ITEMS = "statement_items"
 _FLOWS = ("PL_", "CF_", "SUP_")
 _OTHER_YEARS = ("prior", "full_year")
+_TTM_A_YEAR_EARLIER = ("prior_full_year|", "prior_prior|")
 
 
 class Entry(BaseModel):
@@ -40,6 +41,8 @@ class Entry(BaseModel):
     facts: tuple[str, ...] = ()
     choose: dict[str, str] = {}
     aliases: tuple[str, ...] = ()
+    status: str | None = None
+    unit: str = ""
 
 
 class RegistryFile(BaseModel):
@@ -116,7 +119,7 @@ def load_registry(built: Built) -> Registry:
         for column, entry in entries.items():
             if column in columns and column not in metrics and (has_statement_columns or not entry.terms):
                 items = items_of(entry.terms, file.terms)
-                metrics[column] = Metric(column, mart, entry, items)
+                metrics[column] = Metric(column, mart, entry, items, entry.unit)
                 aliases |= {alias.lower(): column for alias in entry.aliases}
     scored: list[str] = []
     for row in _ratios(built):
@@ -187,8 +190,8 @@ def _items_of_term(word: str, terms: Mapping[str, tuple[str, ...]]) -> Iterator[
 
 
 def needed_items(metric: Metric, flow_basis: object) -> list[str]:
-    """The items of a metric; under the basis ttm those of the year before too, which complete the flows."""
+    """The items of a metric; under the basis ttm those that complete the flows too."""
     if flow_basis != "ttm":
-        return list(metric.items)
+        return [item for item in metric.items if not item.startswith(_TTM_A_YEAR_EARLIER)]
     flows = [item[8:] for item in metric.items if item.startswith("current|") and item[8:].startswith(_FLOWS)]
     return list(dict.fromkeys([*metric.items, *(f"{year}|{code}" for code in flows for year in _OTHER_YEARS)]))

@@ -29,6 +29,16 @@ MUTATIONS = (
         """,
         rows=2,
     ),
+    Mutation(
+        "marts",
+        _HEALTH,
+        "HEALTH-08",
+        f"""
+        update {_HEALTH} set roe_asset_turnover_pp = 0.000001 where customer_id = 'demo:C1';
+        update {_HEALTH} set roe_net_margin_ln = 0.6931474, roe_change_ln = 0.6931474 where customer_id = 'demo:C2'
+        """,
+        rows=2,
+    ),
     Mutation("marts", _HEALTH, "STD-01", "update audit.health_standard_version set kind = 'bootstrap'", status="warn"),
     Mutation(
         "marts", _HEALTH, "STD-02", f"update {_HEALTH} set fhs_standard_version = 'v0' where customer_id = 'demo:C1'"

@@ -10,6 +10,18 @@ _SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 _RATIOS = f"read_csv('{_SEEDS / 'financial_ratio.csv'}', header = true, all_varchar = true)"
 
 
+# ROE 1 after 0.5, all of it by the margin.
+_CHANGE = """,
+  0.5::decimal(30, 8) as roe_prior_ratio, 'ok' as roe_prior_ratio_status,
+  50::decimal(38, 6) as roe_change_pp, 'ok' as roe_change_pp_status, 'ok' as roe_attribution_status,
+  0.5::decimal(30, 8) as roe_prior_net_margin_ratio, 1::decimal(30, 8) as roe_prior_asset_turnover_ratio,
+  1::decimal(30, 8) as roe_prior_equity_multiplier_ratio,
+  0.69314718::decimal(12, 8) as roe_change_ln, 0.69314718::decimal(12, 8) as roe_net_margin_ln,
+  0::decimal(12, 8) as roe_asset_turnover_ln, 0::decimal(12, 8) as roe_equity_multiplier_ln,
+  50::decimal(38, 6) as roe_net_margin_pp, 0::decimal(38, 6) as roe_asset_turnover_pp,
+  0::decimal(38, 6) as roe_equity_multiplier_pp"""
+
+
 def _figures() -> str:
     """Every figure as 1 with the status ok: the columns are those of the catalogue and of the scores."""
     with (_SEEDS / "financial_ratio.csv").open(encoding="utf-8", newline="") as stream:
@@ -20,7 +32,7 @@ def _figures() -> str:
     figures = [f"1.0::decimal(30, 8) as {name}, 'ok' as {name}_status" for name in names]
     factors = ("net_margin", "asset_turnover", "equity_multiplier", "tax_burden", "interest_burden", "ebit_margin")
     figures += [f"1.0::decimal(30, 8) as dupont_{factor}_ratio" for factor in factors]
-    return ",\n  ".join(figures)
+    return ",\n  ".join(figures) + _CHANGE
 
 
 RELATIONS = f"""

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from lendmart.portrait.charts import ratios_chart, scores_chart
+from lendmart.portrait.roe import roe_line, rounded_parts
 from lendmart.portrait.texts import Text, days, money, ratio
 
 
@@ -36,6 +37,49 @@ def test_ratio_is_read_in_its_unit() -> None:
     assert ratio(Decimal("1.506"), "times") == Text("1.51 times", "1.51倍")
     assert ratio(None, "times").zh == "无数据"
     assert days(1) == Text("1 day", "1天")
+
+
+def roe(**changed: object) -> str:
+    row: dict[str, object] = {
+        "p5_return_on_equity_ratio": Decimal("0.4"), "roe_prior_ratio": Decimal("0.33333333"),
+        "roe_change_pp": Decimal("6.666667"), "roe_change_pp_status": "ok", "roe_attribution_status": "ok",
+        "roe_net_margin_pp": Decimal("9.026546"), "roe_asset_turnover_pp": Decimal("-4.882633"),
+        "roe_equity_multiplier_pp": Decimal("2.522754"), **changed,
+    }  # fmt: skip
+    line = roe_line(row)
+    assert line is not None
+    return f"{line.en} {line.zh}"
+
+
+def test_why_roe_moved_is_said_in_points_that_add_up() -> None:
+    """9.026546 - 4.882633 + 2.522754 = 6.666667, but in tenths 9.0 - 4.9 + 2.5 = 6.6: the margin is told as 9.1."""
+    assert roe() == (
+        "ROE 40.0%, 6.7 points more than the year before (33.3%): "
+        "net margin +9.1, asset turnover -4.9, equity multiplier +2.5. "
+        "净资产收益率 40.0%, 较上年上升 6.7 个百分点(33.3%): 销售净利率 +9.1, 总资产周转率 -4.9, 权益乘数 +2.5。"
+    )
+
+
+def test_roe_that_cannot_be_split_is_said_with_its_reason() -> None:
+    assert roe(
+        roe_prior_ratio=Decimal("-0.05"),
+        roe_change_pp=Decimal(45),
+        roe_attribution_status="neg_base",
+        roe_net_margin_pp=None,
+    ).startswith("ROE 40.0%, 45.0 points more than the year before (-5.0%); not split by factor: no positive base")
+
+
+def test_roe_without_a_year_before_says_so() -> None:
+    told = roe(roe_change_pp=None, roe_change_pp_status="no_prior_year")
+    assert told == (
+        "Why ROE moved is not known: no year before to compare with. 净资产收益率变动原因不明: 无上年可比。"
+    )
+
+
+def test_part_too_small_to_show_has_no_minus() -> None:
+    assert [str(part) for part in rounded_parts([Decimal(1), Decimal("-0.01"), Decimal(0)], Decimal("1.0"))] == [
+        "1.0", "0.0", "0.0",
+    ]  # fmt: skip
 
 
 def scores(month: int, score: int) -> dict[str, object]:

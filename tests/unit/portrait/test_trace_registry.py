@@ -41,6 +41,7 @@ def test_terms_are_what_stands_between_operators_and_brackets() -> None:
         ("revenue of the same months a year earlier", ("prior|PL_REV",)),
         ("change of net profit", ("current|PL_NP", "prior|PL_NP")),
         ("absolute net profit of the same months a year earlier", ("prior|PL_NP",)),
+        ("average total assets a year earlier", ("prior_closing|BS_TA", "prior_opening|BS_TA")),
         ("principal due", ("opening|BS_NCL_DUE1Y", "current|BS_NCL_DUE1Y")),
     ],
 )
@@ -67,6 +68,14 @@ def test_trailing_year_reads_the_flows_of_the_year_before() -> None:
     assert needed_items(metric, "ttm") == ["current|PL_NP", "current|BS_TA", "prior|PL_NP", "full_year|PL_NP"]
 
 
+def test_year_before_is_trailing_only_where_this_year_is() -> None:
+    entry = Entry(names=("", ""), model="", formula=("", ""))
+    items = ("prior|PL_NP", "prior_full_year|PL_NP", "prior_prior|PL_NP", "prior_opening|BS_TE")
+    metric = Metric("roe_prior_ratio", "mart", entry, items)
+    assert needed_items(metric, "annualised") == ["prior|PL_NP", "prior_opening|BS_TE"]
+    assert needed_items(metric, "ttm") == list(items)
+
+
 def test_terms_stand_for_items_of_the_catalogue() -> None:
     named = {item.partition("@")[0] for items in TERMS.values() for item in items}
     assert named - ITEMS == set()
@@ -80,7 +89,7 @@ def test_inputs_of_every_metric_have_a_query() -> None:
 def test_parts_of_every_metric_are_metrics() -> None:
     parts = {part for entry in ENTRIES.values() if not isinstance(entry.parts, str) for part in entry.parts}
     chosen = {name for entry in ENTRIES.values() for key, name in entry.choose.items() if key != "column"}
-    assert (parts | chosen) - ENTRIES.keys() == set()
+    assert (parts | chosen) - ENTRIES.keys() - {row["column_name"] for row in RATIOS} == set()
 
 
 @pytest.mark.parametrize("column", sorted(ENTRIES))

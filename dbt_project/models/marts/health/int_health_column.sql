@@ -6,9 +6,11 @@
   - `current`: the statement's own period;
   - `opening`: the balances at the end of the year before;
   - `prior`: the flows of the same months a year earlier;
-  - `full_year`: the flows of the whole year before, which completes year-to-date flows to twelve months.
+  - `full_year`: the flows of the whole year before, which completes year-to-date flows to twelve months;
+  - `prior_closing`, `prior_opening`, `prior_prior`, `prior_full_year`: what the period's end, the opening, `prior` and
+    `full_year` are to the statement a year earlier; the last two only for flows of less than a year.
 
-  The last three come from a statement of the same scope and currency in force: one that has the totals (assets; revenue
+  All but the first come from a statement of the same scope and currency in force: one that has the totals (assets; revenue
   or profit) before one that has not, the comparative column of the chosen statement before an earlier statement, then
   the latest published.
 #}
@@ -40,7 +42,15 @@ columns_known as (
         {{ dbt.last_day('figures.period_end_date', 'month') }}
         = {{ dbt.last_day('chosen.opening_date', 'month') }} as is_at_opening,
         {{ dbt.last_day('figures.period_end_date', 'month') }} = {{ dbt.last_day('chosen.prior_end_date', 'month') }}
-        and figures.flow_months = chosen.flow_months as is_at_prior
+        and figures.flow_months = chosen.flow_months as is_at_prior,
+        {{ dbt.last_day('figures.period_end_date', 'month') }}
+        = {{ dbt.last_day('chosen.prior_end_date', 'month') }} as is_at_prior_closing,
+        {{ dbt.last_day('figures.period_end_date', 'month') }}
+        = {{ dbt.last_day(plus_months('chosen.opening_date', -12), 'month') }} as is_at_prior_opening,
+        {{ dbt.last_day('figures.period_end_date', 'month') }}
+        = {{ dbt.last_day(plus_months('chosen.prior_end_date', -12), 'month') }}
+        and figures.flow_months = chosen.flow_months as is_at_prior_prior,
+        coalesce(chosen.flow_months < 12, false) as is_part_of_year
     from chosen
     inner join published
         on
@@ -83,6 +93,46 @@ candidates as (
         flow_months as period_months
     from columns_known
     where is_at_opening and flow_months = 12
+
+    union all
+
+    select
+        *,
+        'prior_closing' as purpose,
+        has_assets as has_totals,
+        0 as period_months
+    from columns_known
+    where is_at_prior_closing
+
+    union all
+
+    select
+        *,
+        'prior_opening' as purpose,
+        has_assets as has_totals,
+        0 as period_months
+    from columns_known
+    where is_at_prior_opening
+
+    union all
+
+    select
+        *,
+        'prior_prior' as purpose,
+        has_results as has_totals,
+        flow_months as period_months
+    from columns_known
+    where is_at_prior_prior and is_part_of_year
+
+    union all
+
+    select
+        *,
+        'prior_full_year' as purpose,
+        has_results as has_totals,
+        flow_months as period_months
+    from columns_known
+    where is_at_prior_opening and flow_months = 12 and is_part_of_year
 ),
 
 ranked as (

@@ -45,13 +45,8 @@ final as (
     select
         customer_id,
         {%- for item in flows %}
-            cast(
-                case flow_basis
-                    when 'reported' then current_{{ item }}_amt
-                    when 'ttm' then current_{{ item }}_amt + full_year_{{ item }}_amt - prior_{{ item }}_amt
-                    when 'annualised' then {{ exact_ratio('12 * current_' ~ item ~ '_amt', 'flow_months') }}
-                end as decimal(22, 4)
-            ) as {{ item }}_amt,
+            {{ yearly_flow('current_' ~ item ~ '_amt', 'full_year_' ~ item ~ '_amt', 'prior_' ~ item ~ '_amt') }}
+                as {{ item }}_amt,
         {%- endfor %}
         cast(flow_basis as string) as flow_basis
     from based

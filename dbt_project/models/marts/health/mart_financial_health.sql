@@ -9,7 +9,7 @@
 }}
 {#
   Financial health of each customer's latest statement known: the ratios of spec §3.2 with their statuses (§3.1), Altman's
-  scores (§3.4), the DuPont decomposition (§3.5) and the financial-health score (§3.6). Which statements and periods the
+  scores (§3.4), the DuPont decomposition and why ROE moved (§3.5), and the financial-health score (§3.6). Which statements and periods the
   figures come from stands beside them; the steps are the int_health models.
 #}
 {%- set ratios = financial_ratios() %}
@@ -133,7 +133,22 @@ with final as (
         scores.fhs_reason_2_code,
         scores.fhs_reason_3_code,
         scores.fhs_standard_version,
-        scores.fhs_standard_source
+        scores.fhs_standard_source,
+        {%- for purpose in ['prior_closing', 'prior_opening', 'prior_full_year', 'prior_prior'] %}
+            changes.{{ purpose }}_statement_id,
+            changes.{{ purpose }}_column_date,
+        {%- endfor %}
+        changes.roe_prior_ratio,
+        changes.roe_prior_ratio_status,
+        changes.roe_change_pp,
+        changes.roe_change_pp_status,
+        changes.roe_attribution_status,
+        changes.roe_change_ln,
+        {%- for factor in ['net_margin', 'asset_turnover', 'equity_multiplier'] %}
+            changes.roe_prior_{{ factor }}_ratio,
+            changes.roe_{{ factor }}_ln,
+            changes.roe_{{ factor }}_pp{{ "," if not loop.last }}
+        {%- endfor %}
     from {{ ref('int_health_statement') }} as statements
     inner join {{ ref('int_health_input') }} as figures
         on statements.customer_id = figures.customer_id
@@ -141,6 +156,8 @@ with final as (
         on statements.customer_id = ratios.customer_id
     inner join {{ ref('int_health_altman') }} as altman
         on statements.customer_id = altman.customer_id
+    inner join {{ ref('int_health_roe') }} as changes
+        on statements.customer_id = changes.customer_id
     left join {{ ref('int_health_fhs') }} as scores
         on statements.customer_id = scores.customer_id
 )
