@@ -23,8 +23,7 @@ from lendmart.portrait.tiles import (
 )
 from lendmart.publishing import list_releases
 from lendmart.trace import Customer, Figure, Tracer, find_customer
-from lendmart.warehouse.reading import Built
-from lendmart.yaml_files import read_yaml
+from lendmart.warehouse.reading import Built, project_vars
 
 SQL = Path(__file__).parent / "sql"
 Row = dict[str, Any]
@@ -166,7 +165,7 @@ def _mart_row(built: Built, customer: Customer, mart: str) -> Row | None:
 
 def _dbt_vars(built: Built) -> dict[str, object]:
     """The tolerances of spec §5.3 as the project sets them."""
-    values = read_yaml(built.settings.dbt_project_dir / "dbt_project.yml")["vars"]
+    values = project_vars(built.settings.dbt_project_dir)
     return {"tolerance_amt": values["dpd_tolerance_amt"], "tolerance_share": values["dpd_tolerance_share"]}
 
 

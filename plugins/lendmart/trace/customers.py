@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lendmart.errors import UsageError
@@ -62,6 +63,28 @@ def find_customer(built: Built, asked: str) -> Customer:
     )
     names = ", ".join(str(row["customer_id"]) for row in nearest) or "none: the warehouse holds no customer"
     raise UsageError(f"unknown customer '{asked}' at {built.ctx.as_of_date}; the nearest are: {names}")
+
+
+def veiled_persons(built: Built, texts: Iterable[str]) -> Mapping[str, str]:
+    """Of texts those that are the id or the number of a person, each with the head of the pseudonym in its place."""
+    asked = sorted(set(texts))
+    if not asked:
+        return {}
+    found = built.rows(
+        f"""
+        select customer_id, pseudonym('customer_id', customer_id) as pseudonym
+        from core.dim_customer
+        where
+            customer_type in {PERSONS}
+            and (
+                customer_id in (select unnest($asked))
+                or substring(customer_id, strpos(customer_id, ':') + 1) in (select unnest($asked))
+            )
+        """,
+        asked=asked,
+    )
+    shown = {str(row["customer_id"]): str(row["pseudonym"])[:_SHOWN_OF_PSEUDONYM] for row in found}
+    return shown | {number.partition(":")[2]: head for number, head in shown.items()}
 
 
 _SELECT = """

@@ -9,12 +9,13 @@ from functools import cache
 
 from lendmart.landing.contract import FeedContract, SourceContract, read_contract
 from lendmart.landing.lake import DATA_FILE, batch_dir
-from lendmart.trace.customers import Customer
+from lendmart.trace.customers import Customer, veiled_persons
 from lendmart.warehouse.reading import Built
 
 RowKey = tuple[str, str, int]  # source, batch_id, source_row
 _LINES = ("csv", "tsv", "fixed_width", "jsonl")
 _OPEN_CLASSES = (None, "public", "C1")
+_AMOUNTS = ("decimal", "double", "float")
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,18 @@ def _line(feed: FeedContract | None, number: int) -> int | None:
 def _records(
     built: Built, feed: FeedContract, batch_id: str, numbers: list[int], customer: Customer
 ) -> dict[int, dict[str, str]]:
-    """The landed rows: columns that identify nobody, and of a person nothing above C1."""
+    """The landed rows: columns that identify nobody, and of a person nothing above C1 and no amount.
+
+    A row of a firm may name a person: who controls it, who guarantees. There the number is the head of the pseudonym.
+    """
     path = batch_dir(built.settings.raw_dir, feed, batch_id) / DATA_FILE
     columns = [
         column.name
         for column in feed.columns
-        if not column.is_sealed and column.identifier is None and column.privacy in _OPEN_CLASSES
+        if not column.is_sealed
+        and column.identifier is None
+        and column.privacy in _OPEN_CLASSES
+        and not (customer.is_person and column.data_type.startswith(_AMOUNTS))
     ]
     if not path.exists() or not columns:
         return {}
@@ -129,11 +136,17 @@ def _records(
         path=str(path),
         numbers=numbers,
     )
+    texts = [column.name for column in feed.columns if column.name in columns and column.data_type == "varchar"]
+    named = {str(row[name]) for row in rows for name in texts if row[name] is not None}
+    others = {} if customer.is_person else veiled_persons(built, named)
+
+    def shown(name: str, value: object) -> str:
+        text = customer.veiled(str(value))
+        return others.get(text, text) if name in texts else text
+
     return {
         int(str(row["source_row"])): {
-            name: customer.veiled(str(value))
-            for name, value in row.items()
-            if name != "source_row" and value is not None
+            name: shown(name, value) for name, value in row.items() if name != "source_row" and value is not None
         }
         for row in rows
     }
