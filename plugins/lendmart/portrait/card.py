@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lendmart.portrait.portraits import firm_facts, person_tile, project_tile
+from lendmart.portrait.portraits import firm_facts, firm_row, person_tile, project_tile
 from lendmart.portrait.ratios import RatioPlace, ratio_places
-from lendmart.portrait.reasons import Reason, reasons_of
+from lendmart.portrait.reasons import Reason, period_asked, reasons_of
 from lendmart.portrait.texts import CUSTOMER_TYPES, Text, both
 from lendmart.portrait.tiles import (
+    Asked,
     Tile,
     exposure_tile,
     health_line,
@@ -49,7 +50,10 @@ _OF_FIRMS = ("facilities", "instruments", "payments", "credit_events", "statemen
 
 @dataclass(frozen=True)
 class Card:
-    """One customer at one date. ``figures`` holds each traced figure once, by its metric."""
+    """One customer at one date.
+
+    ``figures`` holds each traced figure once, by its anchor; ``links`` says which of them a metric on the card is.
+    """
 
     customer: Customer
     title: Text
@@ -73,10 +77,11 @@ class Card:
     covers: list[Row]
     currency: str
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    links: Mapping[str | Asked, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``; whom it is about is named as on the card."""
-        record = asdict(self)
+        record = {name: value for name, value in asdict(self).items() if name != "links"}
         record["customer"] = {"shown_as": self.customer.shown_as, "type": self.customer.customer_type}
         return record
 
@@ -106,11 +111,29 @@ def card_of(built: Built, asked: str) -> Card:
     risk = _mart_row(built, customer, "mart_risk_status")
     health = _mart_row(built, customer, "mart_financial_health")
     history = rows("history")
+    firm = firm_row(built, customer)
     limits = rows("limits")[0]
+    if firm is not None and firm["exposure_status"] == "ok":
+        limits |= {"limit_amt": firm["limit_amt"], "outstanding_amt": firm["outstanding_amt"]}  # as the trace has them
     ratios = ratio_places(built, customer)
     covers = rows("project_cover")
-    peers = _first(rows("peers"))
-    figures = _figures(tracer, [place.metric for place in ratios])
+    tiles = (
+        segment_tile(segment),
+        exposure_tile(limits, segment, coarse=customer.is_person),
+        repayment_tile(risk, segment),
+        since_tile(history, coarse=customer.is_person, currency=(segment or {}).get("currency")),
+    )
+    reasons = reasons_of(built, customer, segment, risk, health, _first(rows("peers")), covers)
+    portrait = _portrait(built, customer)
+    parties = party_tiles(customer, own, rows, firm_facts(firm))
+    shown = [
+        *TRACED,
+        *(place.metric for place in ratios),
+        *(metric for tile in (*tiles, *parties, *([portrait] if portrait else [])) for metric in tile.metrics),
+        *(reason.metric for reason in reasons if reason.metric is not None),
+        *(period_asked(row) for row in covers if row["dscr"] is not None),
+    ]
+    figures, links = _traced(tracer, shown)
     return Card(
         customer=customer,
         title=both(customer.shown_as if customer.is_person else own["legal_name"] or customer.customer_id),
@@ -120,16 +143,11 @@ def card_of(built: Built, asked: str) -> Card:
         release_id=_release_of(built),
         is_flagged=bool((segment or {}).get("dq_flag") or (risk or {}).get("dq_flag") or own["dq_flag"]),
         completeness=_completeness(rows("completeness")[0], customer),
-        tiles=(
-            segment_tile(segment),
-            exposure_tile(limits, segment, coarse=customer.is_person),
-            repayment_tile(risk, segment),
-            since_tile(history, coarse=customer.is_person, currency=(segment or {}).get("currency")),
-        ),
-        reasons=reasons_of(built, customer, segment, risk, health, peers, covers),
+        tiles=tiles,
+        reasons=reasons,
         health=health_line(health),
-        portrait=_portrait(built, customer),
-        parties=party_tiles(customer, own, rows, () if customer.is_person else firm_facts(built, customer)),
+        portrait=portrait,
+        parties=parties,
         history=history,
         cells=rows("grid"),
         place=(segment["r_score"], segment["fm_score"]) if segment and segment["r_score"] else None,
@@ -139,6 +157,7 @@ def card_of(built: Built, asked: str) -> Card:
         covers=covers,
         currency=str((segment or {}).get("currency") or ""),
         figures=figures,
+        links=links,
     )
 
 
@@ -190,17 +209,21 @@ def _completeness(found: Row, customer: Customer) -> tuple[tuple[Text, bool], ..
     return tuple((KINDS[kind], bool(found[kind])) for kind in kinds)
 
 
-def _figures(tracer: Tracer, more: Iterable[str]) -> dict[str, Figure]:
-    """Each figure of the card with those it follows from, once each, parents before their parts."""
+def _traced(tracer: Tracer, shown: Iterable[str | Asked]) -> tuple[dict[str, Figure], dict[str | Asked, str]]:
+    """Each figure of the card with those it follows from, once each, parents before their parts; and which is which."""
     figures: dict[str, Figure] = {}
+    links: dict[str | Asked, str] = {}
 
     def keep(figure: Figure) -> None:
-        figures.setdefault(figure.metric, figure)
+        figures.setdefault(figure.anchor, figure)
         for part in figure.parts:
             keep(part)
 
-    for name in dict.fromkeys((*TRACED, *more)):
-        metric = tracer.registry.metrics.get(name)
-        if metric is not None and tracer.row(metric.mart) is not None:
-            keep(tracer.trace(name))
-    return figures
+    for one in dict.fromkeys(shown):
+        metric, subject = one if isinstance(one, Asked) else (one, ())
+        name = tracer.registry.name_of(metric)
+        if name is not None and tracer.row(tracer.registry.metrics[name].mart, dict(subject)) is not None:
+            figure = tracer.trace(name, dict(subject))
+            links[one] = figure.anchor
+            keep(figure)
+    return figures, links

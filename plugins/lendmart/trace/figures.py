@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from lendmart.errors import UsageError
-from lendmart.trace.customers import Customer, veiled_persons
+from lendmart.trace.customers import Customer, Veil
 from lendmart.trace.places import Place, RowKey, find_places, source_contracts
 from lendmart.trace.registry import INPUTS, STATEMENT_ITEMS, Metric, Registry, load_registry, needed_items
 from lendmart.warehouse.reading import Built, project_vars
@@ -18,8 +18,9 @@ _ALWAYS_OPEN = ("is_profiled", "profiling_basis")  # whether a person may be des
 
 @dataclass(frozen=True)
 class Input:
-    """A row that a figure was computed from. ``amount`` is None where a statement does not report the item.
+    """A row that a figure was computed from.
 
+    ``amount`` is None where a statement does not report the item, and empty where the row says all by being there.
     ``is_of_other`` marks a row of another customer: a member of the group, whom somebody guarantees.
     """
 
@@ -59,6 +60,11 @@ class Figure:
         return f"{self.mart}.{self.metric.rpartition('.')[2]}"
 
     @property
+    def is_of_nothing(self) -> bool:
+        """A value, often a zero, that no row adds to: nothing was guaranteed, nothing fell due."""
+        return self.value is not None and not self.parts and not self.inputs
+
+    @property
     def anchor(self) -> str:
         """What tells this figure from all others on a page."""
         return anchor(self.metric, self.subject)
@@ -78,6 +84,7 @@ class Tracer:
         self.customer = customer
         self.registry = registry or load_registry(built)
         self._contracts = source_contracts(built)
+        self._veil = Veil(built)
         self._settings = {f"var_{name}": value for name, value in project_vars(built.settings.dbt_project_dir).items()}
         self._rows: dict[tuple[str, str], Mapping[str, object] | None] = {}
         self._figures: dict[str, Figure] = {}
@@ -99,10 +106,10 @@ class Tracer:
             )
         row = self.row(metric.mart, wanted)
         if row is None:
-            chosen = "".join(f", {name} {value}" for name, value in wanted.items())
             raise UsageError(
                 f"{metric.mart} has no row of customer '{self.customer.shown_as}' at {self.built.ctx.as_of_date}"
-                f"{chosen}: there is no {metric.column} to trace"
+                f"{''.join(f', {name} {value}' for name, value in wanted.items())}: "
+                f"there is no {metric.column} to trace{self._others(metric.mart, wanted)}"
             )
         return self._figure(metric, row)
 
@@ -124,6 +131,21 @@ class Tracer:
             self._rows[key] = found[0] if found else None
         return self._rows[key]
 
+    def _others(self, mart: str, wanted: Mapping[str, str]) -> str:
+        """What could have been chosen instead; nothing where the customer has no row at all."""
+        told = ""
+        for name in wanted:
+            found = self.built.rows(
+                f'select distinct cast("{name}" as varchar) as choice from marts.{mart} '
+                f"where as_of_date = $as_of and {self.registry.rows[mart].of_customer} order by choice",
+                as_of=self.built.ctx.as_of_date,
+                customer_id=self.customer.customer_id,
+            )
+            choices = [str(row["choice"]) for row in found]
+            if choices:
+                told += f"; {name} may be {', '.join(choices)}"
+        return told
+
     def _keys(self, mart: str) -> tuple[str, ...]:
         return self.registry.rows[mart].keys if mart in self.registry.rows else ()
 
@@ -136,14 +158,16 @@ class Tracer:
 
     def _made(self, metric: Metric, row: Mapping[str, object], subject: dict[str, str]) -> Figure:
         facts = {name: self.customer.veiled(str(row[name])) for name in metric.entry.facts if row.get(name) is not None}
-        others = veiled_persons(self.built, facts.values()) if not self.customer.is_person else {}
+        value = _text(row.get(metric.column))
+        told = (*facts.values(), value or "")
+        others = {} if self.customer.is_person else self._veil.over(told)
         is_shut = row.get("is_profiled") is False and metric.column not in _ALWAYS_OPEN
         return Figure(
             metric=metric.name,
             names=metric.entry.names,
             mart=metric.mart,
             model=metric.entry.model,
-            value=_text(row.get(metric.column)),
+            value=value if value is None else others.get(value, value),
             status=_text(_status(metric, row)),
             unit=_unit(metric, row),
             formula=metric.entry.formula,
@@ -178,7 +202,7 @@ class Tracer:
             **self._settings,
         )
         keys = [key for key in map(_key, found) if key is not None]
-        places = find_places(self.built, self.customer, self._contracts, keys)
+        places = find_places(self.built, self.customer, self._contracts, keys, self._veil)
         return tuple(_input(line, self.customer, places) for line in found)
 
 

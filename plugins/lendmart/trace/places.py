@@ -9,7 +9,7 @@ from functools import cache
 
 from lendmart.landing.contract import FeedContract, SourceContract, read_contract
 from lendmart.landing.lake import DATA_FILE, batch_dir
-from lendmart.trace.customers import Customer, veiled_persons
+from lendmart.trace.customers import Customer, Veil
 from lendmart.warehouse.reading import Built
 
 RowKey = tuple[str, str, int]  # source, batch_id, source_row
@@ -56,7 +56,7 @@ _contract = cache(read_contract)  # a second of parsing each, and the files do n
 
 
 def find_places(
-    built: Built, customer: Customer, contracts: Mapping[str, SourceContract], keys: Iterable[RowKey]
+    built: Built, customer: Customer, contracts: Mapping[str, SourceContract], keys: Iterable[RowKey], veil: Veil
 ) -> dict[RowKey, Place]:
     """The place of each row; one look at ``audit.fct_batch``, and one a batch at the lake."""
     wanted = sorted(set(keys))
@@ -73,7 +73,7 @@ def find_places(
             continue
         contract = contracts.get(source)
         feed = contract.feeds.get(str(batch["feed"])) if contract else None
-        records = _records(built, feed, batch_id, numbers, customer) if feed else {}
+        records = _records(built, feed, batch_id, numbers, customer, veil) if feed else {}
         for number in numbers:
             places[source, batch_id, number] = _place(batch, feed, number, records.get(number, {}))
     return places
@@ -113,7 +113,7 @@ def _line(feed: FeedContract | None, number: int) -> int | None:
 
 
 def _records(
-    built: Built, feed: FeedContract, batch_id: str, numbers: list[int], customer: Customer
+    built: Built, feed: FeedContract, batch_id: str, numbers: list[int], customer: Customer, veil: Veil
 ) -> dict[int, dict[str, str]]:
     """The landed rows: columns that identify nobody, and of a person nothing above C1 and no amount.
 
@@ -138,7 +138,7 @@ def _records(
     )
     texts = [column.name for column in feed.columns if column.name in columns and column.data_type == "varchar"]
     named = {str(row[name]) for row in rows for name in texts if row[name] is not None}
-    others = {} if customer.is_person else veiled_persons(built, named)
+    others = {} if customer.is_person else veil.over(named, bare_numbers=True)
 
     def shown(name: str, value: object) -> str:
         text = customer.veiled(str(value))

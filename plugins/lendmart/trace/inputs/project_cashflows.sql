@@ -38,7 +38,7 @@ where
         when 'dscr_min' then periods.is_forecast and periods.dscr is not null
         when 'dscr_avg' then periods.is_forecast and periods.dscr is not null
         when 'serviced_period_count' then periods.is_forecast and periods.dscr_status = 'ok'
-        when 'grace_period_count' then periods.is_loan_life and periods.dscr_status = 'zero_den_good'
+        when 'grace_period_count' then periods.is_loan_life
         when 'llcr_npv_amt' then periods.is_loan_life
         when 'tested_dscr'
             then
