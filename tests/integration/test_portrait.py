@@ -2,102 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-import zipfile
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from lendmart import pipeline
 from lendmart.calibration.record import latest, read_record
 from lendmart.calibration.subjects import HEALTH_STANDARD, StandardRow
 from lendmart.calibration.versions import read_version
-from lendmart.demo import generate
 from lendmart.errors import LendmartError, UsageError
 from lendmart.evidence import save_context
-from lendmart.portrait import Card, card_of, render
+from lendmart.portrait import Card, render
 from lendmart.run import RunContext
 from lendmart.settings import Settings
-from lendmart.trace import Figure, Input, Tracer, find_customer
-from lendmart.trace import trace as follow
+from lendmart.trace import Tracer, find_customer
 from lendmart.warehouse import open_warehouse, run_lock
 from lendmart.warehouse.audit import create_audit_tables, mark_built
-from lendmart.warehouse.reading import Built, reading
+from lendmart.warehouse.reading import reading
+from support.traced import ARRIVED, AS_OF, SPV, Bank, clear_texts, customer_of, part
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("portrait")]
-
-AS_OF = date(2025, 12, 31)
-ARRIVED = datetime(2026, 1, 20, 3)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
-SPV = "demo:E0000033"  # one firm in 33 of the demo bank is a project company
-
-
-@dataclass(frozen=True)
-class Bank:
-    """The warehouse of the bank, and what a test asks it."""
-
-    built: Built
-
-    @property
-    def settings(self) -> Settings:
-        return self.built.settings
-
-    def one(self, sql: str) -> Any:
-        """The first value of a query, which must find a row."""
-        rows = self.built.rows(sql)
-        assert rows, sql
-        return next(iter(rows[0].values()))
-
-    def trace(self, customer: str, metric: str) -> Figure:
-        return follow(self.built, find_customer(self.built, customer), metric)
-
-    def delivered(self, line: Input) -> str:
-        """The record of the delivered file that an input names, read from the file itself."""
-        place = line.place
-        assert place is not None
-        content = (self.settings.landing_dir / place.source / place.file_name).read_bytes()
-        if place.member:
-            content = zipfile.ZipFile(io.BytesIO(content)).read(place.member)
-        text = _text(content)
-        assert place.line is not None
-        return text.splitlines()[place.line - 1]
-
-
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
-    """Built without gates: what they check is proved elsewhere, and a trace reads none of it."""
-    home = tmp_path_factory.mktemp("bank")
-    settings = Settings(home=home)
-    sources = settings.default_sources
-    generate(settings.landing_dir, seed=1, months=14, enterprises=70, persons=40, faults="none")
-    pipeline.land_sources(settings, sources, arrived_at=ARRIVED)
-    ctx = pipeline.new_context(settings, AS_OF, started_at=ARRIVED, sources=sources, run_id="portrait")
-    pipeline.build_staging(settings, ctx)
-    pipeline.build_core(settings, ctx)
-    pipeline.build_marts(settings, ctx)
-    with reading(settings, AS_OF) as built:
-        yield Bank(built)
-
-
-def customer_of(bank: Bank, condition: str, mart: str = "mart_customer_rfm") -> str:
-    """The first customer whose row of a mart fulfils a condition."""
-    sql = f"select customer_id from marts.{mart} where {condition} order by customer_id limit 1"
-    return str(bank.one(sql))
-
-
-def part(figure: Figure, *names: str) -> Figure:
-    """Walk down the parts of a figure."""
-    for name in names:
-        figure = next(one for one in figure.parts if one.metric == name)
-    return figure
 
 
 def test_segment_leads_to_the_latest_event_in_its_file(bank: Bank) -> None:
@@ -310,7 +239,7 @@ def test_reader_is_refused_while_a_run_holds_the_warehouse(tmp_path: Path) -> No
 
 
 def card(bank: Bank, customer: str) -> Card:
-    return card_of(bank.built, customer)
+    return bank.card(customer)
 
 
 @pytest.fixture(scope="module")
@@ -408,23 +337,3 @@ def test_months_on_the_card_end_with_the_days_past_due_of_the_mart(bank: Bank) -
     assert late
     shown = {row["customer_id"]: card(bank, str(row["customer_id"])).months[-1]["dpd_days"] for row in late}
     assert shown == {row["customer_id"]: row["max_dpd_days"] for row in late}
-
-
-def clear_texts(bank: Bank, person: str) -> list[str]:
-    """Name, number, mobile and customer number of a person, from the delivered file."""
-    number = person.partition(":")[2]
-    for path in sorted(bank.settings.landing_dir.glob("demo/persons_*.csv")):
-        for record in csv.DictReader(io.StringIO(_text(path.read_bytes()))):
-            if number in record.values():
-                found = [record[name] for name in ("姓名", "证件号码", "手机号码") if record.get(name)]
-                assert len(found) == 3
-                return [number, *found]
-    raise AssertionError(f"{person} is in no delivered file")
-
-
-def _text(content: bytes) -> str:
-    """The demo bank writes UTF-8 and GBK."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("gbk")

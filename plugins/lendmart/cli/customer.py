@@ -28,11 +28,16 @@ def trace(
     ] = None,
     as_of: AsOfBuilt = None,
     everything: Annotated[bool, typer.Option("--all", help="Every input row, not the first twelve.")] = False,
+    project: Annotated[str | None, typer.Option(help="Which project of the customer; default: the largest.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Which period of the project, by its last day; default: of the lowest cover.")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(help="Which scenario of the period; default: base.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Name the metrics that can be traced.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The path of a derived figure back to the rows and files it was made of."""
-    from lendmart.trace import find_customer, load_registry
+    from lendmart.trace import find_customer, load_registry, rounded
     from lendmart.trace import trace as follow
     from lendmart.trace.show import tree
     from lendmart.warehouse.reading import reading
@@ -43,17 +48,20 @@ def trace(
     with reading(get_settings(), day) as built:
         registry = load_registry(built)
         if listed:
-            names = {metric.column: metric for metric in registry.metrics.values()}
             if as_json:
-                print_json({name: {"mart": m.mart, "names": m.entry.names} for name, m in names.items()})
+                print_json({name: {"mart": m.mart, "names": m.entry.names} for name, m in registry.metrics.items()})
                 return
             table = Table("metric", "name", "名称", "mart", title="Metrics 指标")
-            for name, found in names.items():
+            for name, found in registry.metrics.items():
                 table.add_row(name, *found.entry.names, found.mart)
             out.print(table)
             return
         who = find_customer(built, str(customer))
-        figure = follow(built, who, str(metric), registry)
+        day_of = str(parse_date(period, "--period")) if period else None
+        chosen = {"project_id": project, "scenario": scenario, "period_end_date": day_of}
+        subject = {name: value for name, value in chosen.items() if value is not None}
+        figure = follow(built, who, str(metric), registry, subject)
+        figure = rounded(figure) if who.is_person else figure
         if as_json:
             print_json({"customer": who.shown_as, "as_of_date": str(built.ctx.as_of_date), **asdict(figure)})
         else:

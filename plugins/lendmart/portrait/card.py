@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lendmart.portrait.portraits import firm_facts, person_tile, project_tile
+from lendmart.portrait.portraits import firm_facts, firm_row, person_tile, project_tile
 from lendmart.portrait.ratios import RatioPlace, ratio_places
-from lendmart.portrait.reasons import Reason, reasons_of
+from lendmart.portrait.reasons import Reason, period_asked, reasons_of
 from lendmart.portrait.roe import ROE_METRIC, roe_line
 from lendmart.portrait.texts import CUSTOMER_TYPES, Text, both
 from lendmart.portrait.tiles import (
+    Asked,
     Tile,
     exposure_tile,
     health_line,
@@ -24,8 +25,7 @@ from lendmart.portrait.tiles import (
 )
 from lendmart.publishing import list_releases
 from lendmart.trace import Customer, Figure, Tracer, find_customer
-from lendmart.warehouse.reading import Built
-from lendmart.yaml_files import read_yaml
+from lendmart.warehouse.reading import Built, project_vars
 
 SQL = Path(__file__).parent / "sql"
 Row = dict[str, Any]
@@ -51,7 +51,10 @@ _OF_FIRMS = ("facilities", "instruments", "payments", "credit_events", "statemen
 
 @dataclass(frozen=True)
 class Card:
-    """One customer at one date. ``figures`` holds each traced figure once, by its metric."""
+    """One customer at one date.
+
+    ``figures`` holds each traced figure once, by its anchor; ``links`` says which of them a metric on the card is.
+    """
 
     customer: Customer
     title: Text
@@ -76,10 +79,11 @@ class Card:
     covers: list[Row]
     currency: str
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    links: Mapping[str | Asked, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``; whom it is about is named as on the card."""
-        record = asdict(self)
+        record = {name: value for name, value in asdict(self).items() if name != "links"}
         record["customer"] = {"shown_as": self.customer.shown_as, "type": self.customer.customer_type}
         return record
 
@@ -109,12 +113,31 @@ def card_of(built: Built, asked: str) -> Card:
     risk = _mart_row(built, customer, "mart_risk_status")
     health = _mart_row(built, customer, "mart_financial_health")
     history = rows("history")
+    firm = firm_row(built, customer)
     limits = rows("limits")[0]
+    if firm is not None and firm["exposure_status"] == "ok":
+        limits |= {"limit_amt": firm["limit_amt"], "outstanding_amt": firm["outstanding_amt"]}  # as the trace has them
     ratios = ratio_places(built, customer)
     covers = rows("project_cover")
-    peers = _first(rows("peers"))
+    tiles = (
+        segment_tile(segment),
+        exposure_tile(limits, segment, coarse=customer.is_person),
+        repayment_tile(risk, segment),
+        since_tile(history, coarse=customer.is_person, currency=(segment or {}).get("currency")),
+    )
+    reasons = reasons_of(built, customer, segment, risk, health, _first(rows("peers")), covers)
     roe = None if customer.is_person else roe_line(health)
-    figures = _figures(tracer, [*(place.metric for place in ratios), *([ROE_METRIC] if roe else ())])
+    portrait = _portrait(built, customer)
+    parties = party_tiles(customer, own, rows, firm_facts(firm))
+    shown = [
+        *TRACED,
+        *(place.metric for place in ratios),
+        *([ROE_METRIC] if roe else ()),
+        *(metric for tile in (*tiles, *parties, *([portrait] if portrait else [])) for metric in tile.metrics),
+        *(reason.metric for reason in reasons if reason.metric is not None),
+        *(period_asked(row) for row in covers if row["dscr"] is not None),
+    ]
+    figures, links = _traced(tracer, shown)
     return Card(
         customer=customer,
         title=both(customer.shown_as if customer.is_person else own["legal_name"] or customer.customer_id),
@@ -124,17 +147,12 @@ def card_of(built: Built, asked: str) -> Card:
         release_id=_release_of(built),
         is_flagged=bool((segment or {}).get("dq_flag") or (risk or {}).get("dq_flag") or own["dq_flag"]),
         completeness=_completeness(rows("completeness")[0], customer),
-        tiles=(
-            segment_tile(segment),
-            exposure_tile(limits, segment, coarse=customer.is_person),
-            repayment_tile(risk, segment),
-            since_tile(history, coarse=customer.is_person, currency=(segment or {}).get("currency")),
-        ),
-        reasons=reasons_of(built, customer, segment, risk, health, peers, covers),
+        tiles=tiles,
+        reasons=reasons,
         health=health_line(health),
         roe=roe,
-        portrait=_portrait(built, customer),
-        parties=party_tiles(customer, own, rows, () if customer.is_person else firm_facts(built, customer)),
+        portrait=portrait,
+        parties=parties,
         history=history,
         cells=rows("grid"),
         place=(segment["r_score"], segment["fm_score"]) if segment and segment["r_score"] else None,
@@ -144,6 +162,7 @@ def card_of(built: Built, asked: str) -> Card:
         covers=covers,
         currency=str((segment or {}).get("currency") or ""),
         figures=figures,
+        links=links,
     )
 
 
@@ -170,7 +189,7 @@ def _mart_row(built: Built, customer: Customer, mart: str) -> Row | None:
 
 def _dbt_vars(built: Built) -> dict[str, object]:
     """The tolerances of spec §5.3 as the project sets them."""
-    values = read_yaml(built.settings.dbt_project_dir / "dbt_project.yml")["vars"]
+    values = project_vars(built.settings.dbt_project_dir)
     return {"tolerance_amt": values["dpd_tolerance_amt"], "tolerance_share": values["dpd_tolerance_share"]}
 
 
@@ -195,17 +214,21 @@ def _completeness(found: Row, customer: Customer) -> tuple[tuple[Text, bool], ..
     return tuple((KINDS[kind], bool(found[kind])) for kind in kinds)
 
 
-def _figures(tracer: Tracer, more: Iterable[str]) -> dict[str, Figure]:
-    """Each figure of the card with those it follows from, once each, parents before their parts."""
+def _traced(tracer: Tracer, shown: Iterable[str | Asked]) -> tuple[dict[str, Figure], dict[str | Asked, str]]:
+    """Each figure of the card with those it follows from, once each, parents before their parts; and which is which."""
     figures: dict[str, Figure] = {}
+    links: dict[str | Asked, str] = {}
 
     def keep(figure: Figure) -> None:
-        figures.setdefault(figure.metric, figure)
+        figures.setdefault(figure.anchor, figure)
         for part in figure.parts:
             keep(part)
 
-    for name in dict.fromkeys((*TRACED, *more)):
-        metric = tracer.registry.metrics.get(name)
-        if metric is not None and tracer.row(metric.mart) is not None:
-            keep(tracer.trace(name))
-    return figures
+    for one in dict.fromkeys(shown):
+        metric, subject = one if isinstance(one, Asked) else (one, ())
+        name = tracer.registry.name_of(metric)
+        if name is not None and tracer.row(tracer.registry.metrics[name].mart, dict(subject)) is not None:
+            figure = tracer.trace(name, dict(subject))
+            links[one] = figure.anchor
+            keep(figure)
+    return figures, links

@@ -24,6 +24,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, BLACK, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#222222", "#777777",
 )  # fmt: skip
 FONT = "Helvetica Neue, Arial, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
+_HERE = "https://here.invalid/"  # stands for this page: Vega makes relative links absolute
 _TEN_THOUSAND = Decimal(10_000)
 _MILLION = Decimal(1_000_000)
 
@@ -293,6 +294,7 @@ def covers_chart(periods: Rows, lockup: float | None, default: float | None, lan
             "period": str(row["period_end_date"]),
             "dscr": float(row["dscr"]),
             "kind": ahead if row["is_forecast"] else past,
+            "trace": f"{_HERE}trace-{row['anchor']}" if row.get("anchor") else None,
         }
         for row in periods
         if row["dscr"] is not None
@@ -310,6 +312,7 @@ def covers_chart(periods: Rows, lockup: float | None, default: float | None, lan
             legend=alt.Legend(title=None, orient="bottom"),
             scale=alt.Scale(domain=[past, ahead], range=["circle", "diamond"]),
         ),
+        href="trace:N",
     )
     limits = [
         {"y": value, "name": said(name, lang)}
@@ -360,4 +363,5 @@ def _svg(chart: Any, name: str, lang: Lang) -> str:
     ).to_dict()
     svg = vl_convert.vegalite_to_svg(drawn)
     svg = re.sub(r'\b(id="|url\(#|href="#)', rf"\1{name}-{lang}-", svg)
+    svg = svg.replace(f'href="{_HERE}', 'href="#')
     return svg[svg.index("<svg") :]

@@ -13,6 +13,7 @@ from lendmart.errors import LendmartError
 from lendmart.portrait import charts
 from lendmart.portrait.card import Card
 from lendmart.portrait.charts import Lang
+from lendmart.portrait.reasons import period_asked
 from lendmart.portrait.texts import Text, money
 from lendmart.publishing import durable
 from lendmart.trace import Figure, Input
@@ -54,7 +55,7 @@ def render(card: Card, lang: Lang = "en") -> str:
         text=Text,
         charts={name: _drawn(name, card) for name in ("scores", "grid", "ratios", "statements", "months", "covers")},
         figures=list(card.figures.values()),
-        traced=lambda metric: metric in card.figures,
+        anchor_of=card.links.get,
         value_of=lambda figure: _value(figure, card),
         amount_of=lambda line: _amount(line, card),
         shown_inputs=SHOWN_INPUTS,
@@ -90,7 +91,8 @@ def _chart(name: str, card: Card, lang: Lang) -> str | None:
         return charts.statements_chart(card.years, lang)
     if name == "months":
         return charts.months_chart(card.months, card.currency, lang, coarse=card.customer.is_person)
-    return charts.covers_chart(card.covers, _covenant(card, "dscr_lockup"), _covenant(card, "dscr_default"), lang)
+    periods = [row | {"anchor": card.links.get(period_asked(row))} for row in card.covers]
+    return charts.covers_chart(periods, _covenant(card, "dscr_lockup"), _covenant(card, "dscr_default"), lang)
 
 
 def _ratio_row(place: Any) -> dict[str, Any]:
@@ -126,6 +128,8 @@ def _plain(value: str) -> str:
 def _amount(line: Input, card: Card) -> Text:
     if line.amount is None:
         return Text("not reported", "未报告")
+    if line.is_of_other and line.amount:
+        return Text("not shown here", "此处不展示")
     if card.customer.is_person and len(line.unit) == 3:
         return money(line.amount, line.unit, coarse=True)
     text = f"{_plain(line.amount)} {line.unit}".strip()

@@ -7,11 +7,12 @@ from typing import Any
 
 from lendmart.portrait import texts
 from lendmart.portrait.texts import NO_DATA, Text, both, days, money, ratio
-from lendmart.portrait.tiles import Fact, Tile
+from lendmart.portrait.tiles import Fact, Tile, asked
 from lendmart.trace import Customer
 from lendmart.warehouse.reading import Built
 
 Row = dict[str, Any]
+PERSONAL, ENTERPRISE, PROJECT = "mart_personal_portrait", "mart_enterprise_portrait", "mart_project_portrait"
 COVENANTS = {
     "compliant": Text("covenants kept", "符合约束条款"),
     "lock_up": Text("distributions locked", "分红锁定"),
@@ -19,7 +20,8 @@ COVENANTS = {
     "not_tested": Text("not tested", "未检验"),
 }
 PHASES = {
-    "operation": Text("in operation", "运营期"),
+    "completed": Text("completed", "已竣工"),
+    "not_reported": Text("not reported", "未报告"),
     "construction": Text("under construction", "建设期"),
 }
 
@@ -58,14 +60,26 @@ def person_tile(built: Built, customer: Customer) -> Tile:
     row = found[0]
     if not row["is_profiled"]:
         why = Text("Income, assets and bureau history are not described.", "不展示收入、资产与征信。")
-        return Tile(title, Text("no consent to profiling", "未同意画像"), why)
+        return Tile(title, Text("no consent to profiling", "未同意画像"), why, metric=f"{PERSONAL}.is_profiled")
     facts = (
-        Fact(Text("Income", "收入"), _named(row, "income", "income_band_status")),
-        Fact(Text("Debt service to income", "偿债收入比"), _known(row, "dti_ratio", "times")),
-        Fact(Text("Net worth", "净资产"), _named(row, "worth", "net_worth_band_status")),
-        Fact(Text("Liquid share of assets", "流动资产占比"), _share(row["liquid_share"], row["asset_status"])),
-        Fact(Text("Inquiries, 6 months", "6个月征信查询"), _known(row, "hard_inquiries_6m_count", "count")),
-        Fact(Text("Adverse records", "不良公共记录"), _known(row, "adverse_record_count", "count")),
+        Fact(Text("Income", "收入"), _named(row, "income", "income_band_status"), f"{PERSONAL}.income_band"),
+        Fact(Text("Debt service to income", "偿债收入比"), _known(row, "dti_ratio", "times"), f"{PERSONAL}.dti_ratio"),
+        Fact(Text("Net worth", "净资产"), _named(row, "worth", "net_worth_band_status"), f"{PERSONAL}.net_worth_band"),
+        Fact(
+            Text("Liquid share of assets", "流动资产占比"),
+            _share(row["liquid_share"], row["asset_status"]),
+            f"{PERSONAL}.liquid_share",
+        ),
+        Fact(
+            Text("Inquiries, 6 months", "6个月征信查询"),
+            _known(row, "hard_inquiries_6m_count", "count"),
+            f"{PERSONAL}.hard_inquiries_6m_count",
+        ),
+        Fact(
+            Text("Adverse records", "不良公共记录"),
+            _known(row, "adverse_record_count", "count"),
+            f"{PERSONAL}.adverse_record_count",
+        ),
     )
     return Tile(title, Text("", ""), None, facts)
 
@@ -93,19 +107,30 @@ def _remark(status: Any) -> Text:
     return Text(f" ({found.en})", f" ({found.zh})")
 
 
-def firm_facts(built: Built, customer: Customer) -> tuple[Fact, ...]:
-    """Size, position, index and group of a firm, as the enterprise portrait has them; none before that mart exists."""
-    row = _row(built, customer, "mart_enterprise_portrait")
+def firm_row(built: Built, customer: Customer) -> Row | None:
+    """The row of the enterprise portrait; None of persons, and before that mart exists."""
+    return None if customer.is_person else _row(built, customer, ENTERPRISE)
+
+
+def firm_facts(row: Row | None) -> tuple[Fact, ...]:
+    """Size, position, index and group of a firm, as its row of the enterprise portrait has them."""
     if row is None:
         return ()
     group = row["group_exposure_amt"]
     return (
-        Fact(Text("Official size", "企业规模(国标)"), _code(row, "enterprise_size")),
-        Fact(Text("Position among peers", "行业地位得分"), _known(row, "position_score", "score")),
-        Fact(Text("Portrait index", "画像指数"), _known(row, "portrait_index", "score")),
+        Fact(Text("Official size", "企业规模(国标)"), _code(row, "enterprise_size"), f"{ENTERPRISE}.enterprise_size"),
+        Fact(
+            Text("Position among peers", "行业地位得分"),
+            _known(row, "position_score", "score"),
+            f"{ENTERPRISE}.position_score",
+        ),
+        Fact(
+            Text("Portrait index", "画像指数"), _known(row, "portrait_index", "score"), f"{ENTERPRISE}.portrait_index"
+        ),
         Fact(
             Text("Group exposure", "集团敞口"),
             texts.status(row["group_exposure_status"]) if group is None else money(group, row["exposure_currency"]),
+            f"{ENTERPRISE}.group_exposure_amt",
         ),
     )
 
@@ -117,11 +142,11 @@ def _code(row: Row, column: str) -> Text:
 def project_tile(built: Built, customer: Customer) -> Tile:
     """Phase, covers and covenants of the customer's project with the largest cost."""
     title = Text("Project", "项目")
-    row = _row(built, customer, "mart_project_portrait", "total_cost_amt desc nulls last, project_id")
+    row = _row(built, customer, PROJECT, "total_cost_amt desc nulls last, project_id")
     if row is None:
         return Tile(title, Text("no project known", "无项目数据"))
     covers = [
-        Fact(name, _known(row, column, "times"))
+        Fact(name, _known(row, column, "times"), asked(f"{PROJECT}.{column}", row, "project_id"))
         for column, name in (
             ("tested_dscr", Text("DSCR tested", "检验期 DSCR")),
             ("dscr_min", Text("DSCR, lowest ahead", "预测最低 DSCR")),
@@ -131,19 +156,26 @@ def project_tile(built: Built, customer: Customer) -> Tile:
     ]
     late = row["delay_days"]
     facts = (
-        Fact(Text("Phase", "阶段"), PHASES.get(str(row["construction_phase"]), both(row["construction_phase"] or "–"))),
+        Fact(
+            Text("Phase", "阶段"),
+            PHASES.get(str(row["construction_phase"]), both(row["construction_phase"] or "–")),
+            asked(f"{PROJECT}.construction_phase", row, "project_id"),
+        ),
         Fact(
             Text("Completion against plan", "竣工与计划"),
             texts.status(row["delay_days_status"]) if late is None else _late(late),
+            asked(f"{PROJECT}.delay_days", row, "project_id"),
         ),
         *covers,
         Fact(
             Text("Lock-up, default at", "锁定线、违约线"),
             both(f"{_two(row['dscr_lockup'])}, {_two(row['dscr_default'])}"),
+            asked(f"{PROJECT}.dscr_lockup", row, "project_id"),
         ),
     )
     head = COVENANTS.get(str(row["covenant_status"]), both(row["covenant_status"]))
-    return Tile(title, head, both(row["project_name"] or row["project_id"]), facts)
+    metric = asked(f"{PROJECT}.covenant_status", row, "project_id")
+    return Tile(title, head, both(row["project_name"] or row["project_id"]), facts, metric)
 
 
 def _late(late: int) -> Text:

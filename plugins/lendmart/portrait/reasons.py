@@ -9,6 +9,7 @@ from typing import Any
 
 from lendmart.portrait import texts
 from lendmart.portrait.texts import Text, both, days, money, ratio
+from lendmart.portrait.tiles import Asked, asked
 from lendmart.trace import Customer
 from lendmart.warehouse.reading import Built
 
@@ -27,7 +28,7 @@ class Reason:
     direction: Text
     date: str
     source: Text
-    metric: str | None
+    metric: str | Asked | None
 
 
 def reasons_of(
@@ -146,8 +147,13 @@ def _covers(covers: list[Row]) -> Iterator[Reason]:
                 f"project {row['project_id']}, forecast {row['forecast_version']}",
                 f"项目 {row['project_id']}, 第{row['forecast_version']}版预测",
             ),
-            None,
+            period_asked(row),
         )
+
+
+def period_asked(row: Row) -> Asked:
+    """The cover of one period of a project."""
+    return asked("mart_project_period.dscr", row, "project_id", "scenario", "period_end_date")
 
 
 def _repayment(segment: Row | None, built: Built) -> Iterator[Reason]:

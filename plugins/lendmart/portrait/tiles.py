@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from lendmart.portrait import texts
 from lendmart.portrait.texts import NO_DATA, Text, both, days, money
@@ -15,13 +15,25 @@ Row = dict[str, Any]
 Rows = Callable[[str], list[Row]]
 
 
+class Asked(NamedTuple):
+    """A metric of one of several rows of the customer; ``subject`` holds what tells the row, such as a project."""
+
+    metric: str
+    subject: tuple[tuple[str, str], ...]
+
+
+def asked(metric: str, row: Row, *keys: str) -> Asked:
+    """The metric of a row of a mart, which the columns ``keys`` tell from the others."""
+    return Asked(metric, tuple((key, str(row[key])) for key in keys))
+
+
 @dataclass(frozen=True)
 class Fact:
     """One line of a tile; ``metric`` names its trace."""
 
     label: Text
     value: Text
-    metric: str | None = None
+    metric: str | Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,13 @@ class Tile:
     head: Text
     note: Text | None = None
     facts: tuple[Fact, ...] = ()
-    metric: str | None = None
+    metric: str | Asked | None = None
+
+    @property
+    def metrics(self) -> tuple[str | Asked, ...]:
+        """What its head and its lines are traced by."""
+        named = (self.metric, *(fact.metric for fact in self.facts))
+        return tuple(metric for metric in named if metric is not None)
 
 
 _SEGMENT = Text("Segment", "分群")
@@ -112,8 +130,8 @@ def exposure_tile(limits: Row, segment: Row | None, *, coarse: bool) -> Tile:
     facts = [
         Fact(Text("Outstanding", "余额"), money(drawn, currency, coarse=coarse), "outstanding_amt"),
         Fact(Text("Off balance", "表外"), money(limits["off_balance_amt"], currency, coarse=coarse)),
-        Fact(Text("Limit", "额度"), money(limit, currency, coarse=coarse)),
-        Fact(Text("Drawn", "使用率"), _share(drawn, limit)),
+        Fact(Text("Limit", "额度"), money(limit, currency, coarse=coarse), "limit_amt"),
+        Fact(Text("Drawn", "使用率"), _share(drawn, limit), "utilisation_ratio"),
         Fact(Text("Open facilities", "在账授信"), Text(f"{limits['open_count']}", f"{limits['open_count']}笔")),
         Fact(
             Text("Next maturity", "最近到期"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lendmart.errors import UsageError
@@ -12,6 +13,7 @@ from lendmart.warehouse.reading import Built
 PERSONS = ("personal", "sole_trader")
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 _SHOWN_OF_PSEUDONYM = 16
+_GROUP_OF = "control:"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,47 @@ def find_customer(built: Built, asked: str) -> Customer:
     )
     names = ", ".join(str(row["customer_id"]) for row in nearest) or "none: the warehouse holds no customer"
     raise UsageError(f"unknown customer '{asked}' at {built.ctx.as_of_date}; the nearest are: {names}")
+
+
+class Veil:
+    """Texts in which a person is named, each with the head of the pseudonym in its place; asked for once each.
+
+    A person is named by the customer id, alone or as the head of a group (``control:`` and the id), and in the rows of
+    the source itself (``bare_numbers``) by the number.
+    """
+
+    def __init__(self, built: Built) -> None:
+        self._built = built
+        self._known: dict[tuple[str, bool], str] = {}
+
+    def over(self, texts: Iterable[str], *, bare_numbers: bool = False) -> Mapping[str, str]:
+        """Each text as it may be shown."""
+        asked = set(texts)
+        fresh = {text: text.removeprefix(_GROUP_OF) for text in asked if (text, bare_numbers) not in self._known}
+        heads = self._heads({who for who in fresh.values() if bare_numbers or ":" in who}, bare_numbers)
+        for text, who in fresh.items():
+            self._known[text, bare_numbers] = text.replace(who, heads[who]) if who in heads else text
+        return {text: self._known[text, bare_numbers] for text in asked}
+
+    def _heads(self, asked: set[str], bare_numbers: bool) -> Mapping[str, str]:
+        if not asked:
+            return {}
+        number = "substring(customer_id, strpos(customer_id, ':') + 1)"
+        found = self._built.rows(
+            f"""
+            select customer_id, pseudonym('customer_id', customer_id) as pseudonym
+            from core.dim_customer
+            where
+                customer_type in {PERSONS}
+                and (
+                    customer_id in (select unnest($asked))
+                    {f"or {number} in (select unnest($asked))" if bare_numbers else ""}
+                )
+            """,
+            asked=sorted(asked),
+        )
+        heads = {str(row["customer_id"]): str(row["pseudonym"])[:_SHOWN_OF_PSEUDONYM] for row in found}
+        return heads | ({who.partition(":")[2]: head for who, head in heads.items()} if bare_numbers else {})
 
 
 _SELECT = """

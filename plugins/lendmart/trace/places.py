@@ -9,12 +9,13 @@ from functools import cache
 
 from lendmart.landing.contract import FeedContract, SourceContract, read_contract
 from lendmart.landing.lake import DATA_FILE, batch_dir
-from lendmart.trace.customers import Customer
+from lendmart.trace.customers import Customer, Veil
 from lendmart.warehouse.reading import Built
 
 RowKey = tuple[str, str, int]  # source, batch_id, source_row
 _LINES = ("csv", "tsv", "fixed_width", "jsonl")
 _OPEN_CLASSES = (None, "public", "C1")
+_AMOUNTS = ("decimal", "double", "float")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ _contract = cache(read_contract)  # a second of parsing each, and the files do n
 
 
 def find_places(
-    built: Built, customer: Customer, contracts: Mapping[str, SourceContract], keys: Iterable[RowKey]
+    built: Built, customer: Customer, contracts: Mapping[str, SourceContract], keys: Iterable[RowKey], veil: Veil
 ) -> dict[RowKey, Place]:
     """The place of each row; one look at ``audit.fct_batch``, and one a batch at the lake."""
     wanted = sorted(set(keys))
@@ -72,7 +73,7 @@ def find_places(
             continue
         contract = contracts.get(source)
         feed = contract.feeds.get(str(batch["feed"])) if contract else None
-        records = _records(built, feed, batch_id, numbers, customer) if feed else {}
+        records = _records(built, feed, batch_id, numbers, customer, veil) if feed else {}
         for number in numbers:
             places[source, batch_id, number] = _place(batch, feed, number, records.get(number, {}))
     return places
@@ -112,14 +113,20 @@ def _line(feed: FeedContract | None, number: int) -> int | None:
 
 
 def _records(
-    built: Built, feed: FeedContract, batch_id: str, numbers: list[int], customer: Customer
+    built: Built, feed: FeedContract, batch_id: str, numbers: list[int], customer: Customer, veil: Veil
 ) -> dict[int, dict[str, str]]:
-    """The landed rows: columns that identify nobody, and of a person nothing above C1."""
+    """The landed rows: columns that identify nobody, and of a person nothing above C1 and no amount.
+
+    A row of a firm may name a person: who controls it, who guarantees. There the number is the head of the pseudonym.
+    """
     path = batch_dir(built.settings.raw_dir, feed, batch_id) / DATA_FILE
     columns = [
         column.name
         for column in feed.columns
-        if not column.is_sealed and column.identifier is None and column.privacy in _OPEN_CLASSES
+        if not column.is_sealed
+        and column.identifier is None
+        and column.privacy in _OPEN_CLASSES
+        and not (customer.is_person and column.data_type.startswith(_AMOUNTS))
     ]
     if not path.exists() or not columns:
         return {}
@@ -129,11 +136,17 @@ def _records(
         path=str(path),
         numbers=numbers,
     )
+    texts = [column.name for column in feed.columns if column.name in columns and column.data_type == "varchar"]
+    named = {str(row[name]) for row in rows for name in texts if row[name] is not None}
+    others = {} if customer.is_person else veil.over(named, bare_numbers=True)
+
+    def shown(name: str, value: object) -> str:
+        text = customer.veiled(str(value))
+        return others.get(text, text) if name in texts else text
+
     return {
         int(str(row["source_row"])): {
-            name: customer.veiled(str(value))
-            for name, value in row.items()
-            if name != "source_row" and value is not None
+            name: shown(name, value) for name, value in row.items() if name != "source_row" and value is not None
         }
         for row in rows
     }

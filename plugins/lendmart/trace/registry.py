@@ -1,4 +1,4 @@
-"""The figures that can be traced: ``registry.yml``, and the ratios that the seed ``financial_ratio`` lists."""
+"""The figures that can be traced: the files ``registry*.yml``, and the ratios of the seed ``financial_ratio``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lendmart.errors import LendmartError, UsageError
 from lendmart.warehouse.reading import Built
 from lendmart.yaml_files import read_yaml
 
-REGISTRY_FILE = Path(__file__).parent / "registry.yml"
+REGISTRY_FILES = "registry*.yml"
 INPUTS = Path(__file__).parent / "inputs"
 HEALTH = "mart_financial_health"
 STATEMENT_COLUMNS = "int_health_column"  # which published column serves each purpose
@@ -28,7 +28,10 @@ _TTM_A_YEAR_EARLIER = ("prior_full_year|", "prior_prior|")
 
 
 class Entry(BaseModel):
-    """One metric of ``registry.yml``; texts are pairs, English and Chinese."""
+    """One metric of a registry file; texts are pairs, English and Chinese.
+
+    ``status`` and ``currency`` name the columns that hold them where they are not found by the name of the metric.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,26 +46,43 @@ class Entry(BaseModel):
     aliases: tuple[str, ...] = ()
     status: str | None = None
     unit: str = ""
+    currency: str = "currency"
+
+
+class Rows(BaseModel):
+    """How a mart with several rows a customer is read: what tells them apart, whose they are, and which comes first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: tuple[str, ...]
+    of_customer: str
+    order: str
 
 
 class RegistryFile(BaseModel):
-    """``registry.yml`` as it stands."""
+    """A registry file as it stands. ``untraced`` says of the other columns of a mart why they have no trace."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     marts: dict[str, dict[str, Entry]]
-    terms: dict[str, tuple[str, ...]]
+    terms: dict[str, tuple[str, ...]] = {}
+    rows: dict[str, Rows] = {}
+    untraced: dict[str, dict[str, str]] = {}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A column of a mart and how it came about. ``items`` are ``purpose|ITEM`` of the statements it reads."""
+    """A column of a mart and how it came about. ``items`` are ``purpose|ITEM`` of the statements it reads.
+
+    ``name`` is what it is asked by: the column, or ``mart.column`` where another mart has the column first.
+    """
 
     column: str
     mart: str
     entry: Entry
     items: tuple[str, ...] = ()
     unit: str = ""
+    name: str = ""
 
     @property
     def inputs(self) -> str | None:
@@ -72,11 +92,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class Registry:
-    """Metrics of the marts that the warehouse has. A figure carried by two marts is that of the first."""
+    """Metrics of the marts that the warehouse has, by name."""
 
     metrics: Mapping[str, Metric]
     aliases: Mapping[str, str]
     scored: tuple[str, ...] = field(default=())
+    rows: Mapping[str, Rows] = field(default_factory=dict)
 
     def find(self, asked: str) -> Metric:
         """The metric of a column, of ``mart.column``, or of an alias such as ``fhs`` or ``G1``.
@@ -85,8 +106,7 @@ class Registry:
             UsageError: there is none; the message names the nearest.
         """
         name = asked.strip().lower()
-        name = name.rpartition(".")[2] if name.startswith("mart_") else name
-        name = self.aliases.get(name, name)
+        name = self.name_of(self.aliases.get(name, name)) or name
         if name in self.metrics:
             return self.metrics[name]
         known = [*self.metrics, *self.aliases]
@@ -96,16 +116,43 @@ class Registry:
             "'lendmart trace --list' names all"
         )
 
+    def name_of(self, asked: str, mart: str | None = None) -> str | None:
+        """The name of a column or of ``mart.column``; of ``mart`` where that has the column, else of whoever has it."""
+        if mart is not None and f"{mart}.{asked}" in self.metrics:
+            return f"{mart}.{asked}"
+        if asked in self.metrics:
+            return asked
+        of_mart, _, column = asked.rpartition(".")
+        return column if column in self.metrics and self.metrics[column].mart == of_mart else None
+
     def parts(self, metric: Metric) -> tuple[str, ...]:
-        """Columns the metric follows from, of those that can be traced."""
+        """Names of the metrics it follows from, of those that can be traced."""
         names = self.scored if metric.entry.parts == SCORED_RATIOS else metric.entry.parts
-        return tuple(name for name in names if name in self.metrics)
+        found = (self.name_of(name, metric.mart) for name in names)
+        return tuple(name for name in found if name is not None)
 
 
 @cache
 def read_file() -> RegistryFile:
-    """``registry.yml``, checked."""
-    return RegistryFile.model_validate(read_yaml(REGISTRY_FILE))
+    """The registry files as one, checked.
+
+    Raises:
+        LendmartError: two files have the same mart.
+    """
+    marts: dict[str, dict[str, Entry]] = {}
+    terms: dict[str, tuple[str, ...]] = {}
+    rows: dict[str, Rows] = {}
+    untraced: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob(REGISTRY_FILES)):
+        file = RegistryFile.model_validate(read_yaml(path))
+        twice = marts.keys() & file.marts.keys()
+        if twice:
+            raise LendmartError(f"{path}: found {', '.join(sorted(twice))} in an earlier file, expected each mart once")
+        marts |= file.marts
+        terms |= file.terms
+        rows |= file.rows
+        untraced |= file.untraced
+    return RegistryFile(marts=marts, terms=terms, rows=rows, untraced=untraced)
 
 
 def load_registry(built: Built) -> Registry:
@@ -117,10 +164,11 @@ def load_registry(built: Built) -> Registry:
     for mart, entries in file.marts.items():
         columns = set(built.columns("marts", mart))
         for column, entry in entries.items():
-            if column in columns and column not in metrics and (has_statement_columns or not entry.terms):
+            if column in columns and (has_statement_columns or not entry.terms):
+                name = f"{mart}.{column}" if column in metrics or column in aliases else column
                 items = items_of(entry.terms, file.terms)
-                metrics[column] = Metric(column, mart, entry, items, entry.unit)
-                aliases |= {alias.lower(): column for alias in entry.aliases}
+                metrics[name] = Metric(column, mart, entry, items, entry.unit, name)
+                aliases |= {alias.lower(): name for alias in entry.aliases}
     scored: list[str] = []
     for row in _ratios(built):
         column = str(row["column_name"])
@@ -128,7 +176,7 @@ def load_registry(built: Built) -> Registry:
         aliases[str(row["ratio_id"]).lower()] = column
         if row["weight"] is not None:
             scored.append(column)
-    return Registry(metrics, aliases, tuple(scored))
+    return Registry(metrics, aliases, tuple(scored), file.rows)
 
 
 def _ratios(built: Built) -> list[dict[str, object]]:
@@ -148,7 +196,8 @@ def _ratio(row: Mapping[str, Any], terms: Mapping[str, tuple[str, ...]]) -> Metr
         facts=("statement_id", "period_end_date", "flow_basis"),
     )
     items = items_of(terms_of(formula), terms)
-    return Metric(str(row["column_name"]), HEALTH, entry, items, str(row["unit"]))
+    column = str(row["column_name"])
+    return Metric(column, HEALTH, entry, items, str(row["unit"]), column)
 
 
 def terms_of(formula: str) -> tuple[str, ...]:
@@ -161,7 +210,7 @@ def items_of(words: tuple[str, ...], terms: Mapping[str, tuple[str, ...]]) -> tu
     """``purpose|ITEM`` of each term, once each, in order.
 
     Raises:
-        LendmartError: a term is not in ``terms`` of ``registry.yml``.
+        LendmartError: a term is not in ``terms`` of the registry files.
     """
     found = [item for word in words for item in _items_of_term(word, terms)]
     return tuple(dict.fromkeys(found))
@@ -182,7 +231,7 @@ def _items_of_term(word: str, terms: Mapping[str, tuple[str, ...]]) -> Iterator[
         if name.startswith(prefix):
             name, purposes = name.removeprefix(prefix), meant
     if name not in terms:
-        raise LendmartError(f"trace/registry.yml: terms: found no items for '{name}' of a formula, expected its items")
+        raise LendmartError(f"trace/registry*.yml: terms: found no items for '{name}' of a formula, expected its items")
     for item in terms[name]:
         code, _, purpose = item.partition("@")
         for other in (purpose,) if purpose else purposes:

@@ -11,6 +11,7 @@ from lendmart.trace.places import Place
 
 _SHOWN_INPUTS = 12
 _SHOWN_CHARACTERS = 160
+NOTHING_COUNTS = "no row counts 无计入的行"
 
 
 def tree(figure: Figure, customer: Customer, as_of: object, *, everything: bool = False) -> Tree:
@@ -21,8 +22,10 @@ def tree(figure: Figure, customer: Customer, as_of: object, *, everything: bool 
 
 
 def _add(branch: Tree, figure: Figure, everything: bool) -> None:
-    node = branch.add(f"[bold]{figure.metric}[/bold] {escape(' '.join(figure.names))} = {escape(value_text(figure))}")
-    node.add(f"[dim]from[/dim] {figure.mart}.{figure.metric}, computed in {figure.model}")
+    of = f" of {', '.join(figure.subject.values())}" if figure.subject else ""
+    title = f"{escape(' '.join(figure.names))}{escape(of)} = {escape(value_text(figure))}"
+    node = branch.add(f"[bold]{figure.column.partition('.')[2]}[/bold] {title}")
+    node.add(f"[dim]from[/dim] {figure.column}, computed in {figure.model}")
     node.add(f"[dim]formula 公式[/dim] {escape(figure.formula[0])}")
     if figure.facts:
         told = ", ".join(f"{name} {value}" for name, value in figure.facts.items())
@@ -32,14 +35,16 @@ def _add(branch: Tree, figure: Figure, everything: bool) -> None:
     shown = figure.inputs if everything else figure.inputs[:_SHOWN_INPUTS]
     for line in shown:
         _add_input(node, line)
+    if figure.is_of_nothing:
+        node.add(NOTHING_COUNTS)
     if len(figure.inputs) > len(shown):
         node.add(f"… and {len(figure.inputs) - len(shown):,} more rows (--all)")
 
 
 def _add_input(node: Tree, line: Input) -> None:
-    amount = "not reported 未报告" if line.amount is None else f"{line.amount} {line.unit}"
-    note = f"; {line.note}" if line.note else ""
-    title = f"{line.item[0]} {line.item[1]} {line.record_id} {line.record_date}: {amount}{note}"
+    amount = "not reported 未报告" if line.amount is None else f"{line.amount} {line.unit}".strip()
+    told = "; ".join(text for text in (amount, line.note) if text)
+    title = f"{line.item[0]} {line.item[1]} {line.record_id} {line.record_date}{': ' if told else ''}{told}"
     leaf = node.add(escape(title))
     if line.place is not None:
         for text in place_lines(line.place):

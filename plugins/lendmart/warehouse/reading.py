@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,6 +17,7 @@ from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.connection import named_rows, open_warehouse
 from lendmart.warehouse.lock import holder, run_lock
+from lendmart.yaml_files import read_yaml
 
 READER = "lendmart trace or portrait"  # readers wait for one another, and give way to runs
 
@@ -60,6 +63,12 @@ def reading(settings: Settings, as_of: date | None = None) -> Iterator[Built]:
                 f"--as-of {as_of}: the warehouse was last built for {built.ctx.as_of_date}; {_how_to_build(as_of)}"
             )
         yield built
+
+
+def project_vars(dbt_project_dir: Path) -> dict[str, Any]:
+    """The vars of the dbt project as its file sets them: limits and tolerances that queries beside the models share."""
+    values: dict[str, Any] = read_yaml(dbt_project_dir / "dbt_project.yml")["vars"]
+    return values
 
 
 def _context(settings: Settings, con: duckdb.DuckDBPyConnection, as_of: date | None) -> RunContext:

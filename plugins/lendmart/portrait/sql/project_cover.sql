@@ -1,20 +1,20 @@
--- Debt service cover of each period of the customer's projects, base case, in the latest forecast.
+-- Debt service cover of each period of the customer's projects in the base case, history and forecast, as the marts have it.
 select
-    projects.project_id,
-    projects.project_name,
-    projects.project_status,
-    projects.planned_cod_date,
-    projects.actual_cod_date,
-    projects.dscr_lockup,
-    projects.dscr_default,
-    flows.period_end_date,
-    flows.period_end_date > $as_of as is_forecast,
-    flows.scenario,
-    flows.dscr,
-    flows.dscr_status,
-    flows.forecast_version
-from core.dim_project as projects
-left join core.fct_project_cashflow as flows
-    on projects.project_id = flows.project_id and flows.is_latest_version and flows.scenario in ('base', 'actual')
-where projects.customer_id = $customer_id
-order by projects.project_id, flows.period_end_date, flows.scenario
+    portraits.project_id,
+    portraits.project_name,
+    portraits.dscr_lockup,
+    portraits.dscr_default,
+    periods.period_end_date,
+    periods.is_forecast,
+    periods.scenario,
+    periods.dscr,
+    periods.dscr_status,
+    periods.forecast_version
+from marts.mart_project_portrait as portraits
+left join marts.mart_project_period as periods
+    on
+        portraits.as_of_date = periods.as_of_date
+        and portraits.project_id = periods.project_id
+        and periods.scenario = 'base'
+where portraits.customer_id = $customer_id and portraits.as_of_date = $as_of
+order by portraits.project_id, periods.period_end_date
