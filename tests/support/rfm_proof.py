@@ -171,6 +171,21 @@ def true_status(outcome: Outcome) -> dict[str, tuple[int, str, str, int]]:
     return {name: (days, classes[floor], classes[tier], stage) for name, (days, floor, tier, stage) in worst.items()}
 
 
+def exclusions(warehouse: Warehouse) -> dict[str, str]:
+    """Customer → why the first gate excludes it, at the end of the window."""
+    found = warehouse.rows(
+        "select customer_id, gate_reason from marts.mart_risk_status "
+        f"where gate = 'EXCLUDED' and as_of_date = date '{warehouse.outcome.ctx.as_of_date}'"
+    )
+    return {row["customer_id"]: row["gate_reason"] for row in found}
+
+
+def true_screenings(outcome: Outcome) -> dict[str, dict[str, str]]:
+    """Customer → its screening hit as the bank was made."""
+    rows = read_csv(outcome.settings.home / "truth" / "demo_screenings.csv")
+    return {f"demo:{row['customer_no']}": row for row in rows}
+
+
 def touched_customers(outcome: Outcome) -> str:
     """A pattern of the numbers of customers whose rows a planted fault changed or took out."""
     keys = [row["key"] for row in outcome.truth]
