@@ -4,8 +4,8 @@
 
 The pipeline never reads the archetypes (``truth/demo_archetypes.csv``). Whoever is in distress or rolls its debts over
 must be in no segment whose action is an offer of growth; everything else is a picture, not a target. ``--save`` writes
-table and heat map to docs/benchmarks/. Banks are those of ``lendmart demo`` with standard faults (S unless told otherwise);
-``--small`` is a smaller one for a machine that is shared.
+table and heat map to docs/benchmarks/. Banks are those of ``lendmart demo`` with standard faults, S unless told
+otherwise; ``--small`` is a smaller one for a machine that is shared.
 """
 
 from __future__ import annotations
