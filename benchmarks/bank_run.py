@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from measuring import Measured, measure, say
 
 AS_OF = date(2025, 12, 31)
 STARTED = datetime(2026, 1, 15, tzinfo=UTC).replace(tzinfo=None)
@@ -60,3 +61,11 @@ def differing_rows(con: duckdb.DuckDBPyConnection, one: str, other: str) -> int:
         f"select count(*) from (({one} except all {other}) union all ({other} except all {one}))"
     ).fetchall()
     return int(rows)
+
+
+def child(script: str, task: str, *arguments: object) -> Measured:
+    """One task of a benchmark in a process of its own, told while it runs and when it has."""
+    say(f"  {task} …")
+    measured = measure(script, task, *arguments)
+    say(f"  {task}: {measured.seconds:,.1f} s, {measured.cpu_seconds:,.1f} CPU s, {measured.peak_mib:,.0f} MiB")
+    return measured

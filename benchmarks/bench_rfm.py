@@ -20,8 +20,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bank_run import AS_OF, clocks, context_of, differing_rows, opened, settings_of, since, written_by_hand
-from measuring import Measured, bar_chart, measure, results_folder, say, serve, table
+from bank_run import AS_OF, child, clocks, context_of, differing_rows, opened, settings_of, since, written_by_hand
+from measuring import Measured, bar_chart, results_folder, say, serve, table
 from rfm_bank import EVENTS, make_bank
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
@@ -175,10 +175,7 @@ TASKS = {
 
 
 def _child(task: str, *arguments: object) -> Measured:
-    say(f"  {task} …")
-    measured = measure(__file__, task, *arguments)
-    say(f"  {task}: {measured.seconds:,.1f} s, {measured.cpu_seconds:,.1f} CPU s, {measured.peak_mib:,.0f} MiB")
-    return measured
+    return child(__file__, task, *arguments)
 
 
 def _of_size(events: int, folder: Path, *, with_months: bool) -> dict[str, Any]:

@@ -39,6 +39,32 @@
     add_months({{ date_expression }}, {{ months }})
 {%- endmacro %}
 
+{#
+  How many calendar months the dates up to as_of_date fall in, of the rows that meet a condition: an aggregate that sets a bit a
+  month, which costs a fraction of a distinct count. The dates are at most 62 months before as_of_date.
+#}
+{% macro distinct_months(date_column, condition) %}
+    {{ return(adapter.dispatch('distinct_months', 'lendmart')(date_column, condition)) }}
+{% endmacro %}
+
+{% macro default__distinct_months(date_column, condition) -%}
+    bit_count(bit_or(case when {{ condition }} then cast(1 as bigint) << {{ months_before_as_of(date_column) }} end))
+{%- endmacro %}
+
+{% macro spark__distinct_months(date_column, condition) -%}
+    bit_count(bit_or(
+        case when {{ condition }} then shiftleft(cast(1 as bigint), {{ months_before_as_of(date_column) }}) end
+    ))
+{%- endmacro %}
+
+{% macro months_before_as_of(date_column) -%}
+    cast(
+        (extract(year from {{ as_of_date() }}) - extract(year from {{ date_column }})) * 12
+        + extract(month from {{ as_of_date() }}) - extract(month from {{ date_column }})
+        as integer
+    )
+{%- endmacro %}
+
 {# Keyed pseudonym (spec §8.3): a session function that the runner registers; the key is never in SQL text. #}
 {% macro pseudonym(kind, expression) -%}
     pseudonym('{{ kind }}', {{ expression }})

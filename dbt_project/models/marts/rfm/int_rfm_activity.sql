@@ -44,11 +44,7 @@ final as (
         max(event_date) as last_event_date,
         count(*) as eligible_event_count,
         count(case when is_window_use then 1 end) as f_count,
-        count(
-            distinct case
-                when is_window_use then extract(year from event_date) * 12 + extract(month from event_date)
-            end
-        ) as f_active_months,
+        coalesce({{ distinct_months('event_date', 'is_window_use') }}, 0) as f_active_months,
         cast(sum(case when is_window_use then use_amt end) as decimal(20, 2)) as m_volume_cum_amt
     from placed_events
     group by customer_id

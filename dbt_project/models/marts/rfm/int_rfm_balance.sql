@@ -1,4 +1,3 @@
-{{ config(materialized='table') }}
 {#
   The balance of each facility over the twelve months to as_of_date, a row for each state and the days that it held in
   them. A reported state holds until the facility's next one; before its first report it is carried back to the

@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 {#
-  R, F and M before scoring (spec §1.2). The average balance is over the days of the last twelve months; a day without a facility counts as zero.
+  R, F and M before scoring (spec §1.2). The average balance is over the days of the last twelve months; a day without a facility
+  counts as zero. `drawn_days` are those on which a facility owed something, summed over facilities.
 
   `r_value`, `f_value` and `m_value` are what is scored. Of project finance with milestones (`rfm_basis`) they are those of
   §1.9, F in percent and M in millionths of the portfolio; `m_measure` and `peer_family` keep them apart from the others'.
@@ -21,6 +22,7 @@ balance_sums as (
     select
         customer_id,
         sum(cast(outstanding_amt * cast(held_days as decimal(4, 0)) as decimal(24, 2))) as balance_days,
+        sum(case when outstanding_amt <> 0 then held_days else 0 end) as drawn_days,
         max(window_days) as window_days
     from {{ ref('int_rfm_balance') }}
     group by customer_id
@@ -29,6 +31,7 @@ balance_sums as (
 balance_measures as (
     select
         customer_id,
+        cast(drawn_days as bigint) as drawn_days,
         cast({{ exact_ratio('balance_days', 'window_days') }} as decimal(20, 2)) as m_balance_avg_amt
     from balance_sums
 ),
@@ -48,6 +51,7 @@ measured as (
             {{ exact_ratio('activities.m_volume_cum_amt', 'activities.f_count') }} as decimal(20, 2)
         ) as m_volume_avg_amt,
         coalesce(balance_measures.m_balance_avg_amt, cast(0 as decimal(20, 2))) as m_balance_avg_amt,
+        coalesce(balance_measures.drawn_days, 0) as drawn_days,
         project_measures.pf_r_days,
         project_measures.pf_r_basis,
         project_measures.pf_f_ratio,

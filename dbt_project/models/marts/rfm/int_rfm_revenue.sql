@@ -60,17 +60,12 @@ income as (
     group by customer_id
 ),
 
-drawn_balances as (
-    select * from {{ ref('int_rfm_balance') }}
-    where outstanding_amt <> 0
-),
-
-held as (
+drawn as (
     select
         customer_id,
-        sum(held_days) as held_days
-    from drawn_balances
-    group by customer_id
+        drawn_days
+    from {{ ref('int_rfm_measure') }}
+    where drawn_days > 0
 ),
 
 priced_balances as (
@@ -83,7 +78,7 @@ priced_balances as (
             "least(balances.held_until_date, coalesce(" ~ plus_days('rates.valid_to_date', 1)
             ~ ", balances.held_until_date))"
         ) }} as priced_days
-    from drawn_balances as balances
+    from {{ ref('int_rfm_balance') }} as balances
     inner join {{ ref('ftp_curve') }} as curve
         on
             balances.currency = curve.currency
@@ -93,7 +88,9 @@ priced_balances as (
             curve.rate_name = rates.rate_name
             and balances.held_until_date > rates.rate_date
             and (rates.valid_to_date is null or balances.held_from_date <= rates.valid_to_date)
-    where rates.rate is not null
+    where
+        rates.rate is not null
+        and balances.outstanding_amt <> 0
 ),
 
 priced as (
@@ -110,12 +107,12 @@ priced as (
 -- a curve names one rate for a currency and family, and its quotes do not overlap: days are priced once or not at all
 funding as (
     select
-        held.customer_id,
+        drawn.customer_id,
         {{ exact_ratio('priced.yearly_cost', var('ftp_day_basis')) }} as funding_cost_amt,
-        held.held_days > coalesce(priced.priced_days, 0) as has_unpriced_days
-    from held
+        drawn.drawn_days > coalesce(priced.priced_days, 0) as has_unpriced_days
+    from drawn
     left join priced
-        on held.customer_id = priced.customer_id
+        on drawn.customer_id = priced.customer_id
 ),
 
 exposures as (
