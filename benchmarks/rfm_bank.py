@@ -88,7 +88,8 @@ TABLES: Mapping[str, tuple[float, Mapping[str, str]]] = {
         {
             "as_of_date": "date '2025-12-31'",
             "customer_id": CUSTOMER.format("n"),
-            "gate": "case draw(n, 12) % 50 when 0 then 'WATCH' when 1 then 'WORKOUT' else 'NONE' end",
+            "gate": "case draw(n, 12) % 50 when 0 then 'WATCH' when 1 then 'WORKOUT' when 2 then 'EXCLUDED' "
+            "else 'NONE' end",
         },
     ),
 }

@@ -198,7 +198,7 @@ select $as_of as as_of_date, v.customer_id, source_system, customer_type, produc
     value_score::decimal(7, 4) as value_score, ((value_score - 1) * 25)::decimal(7, 2) as rfm_value_100, g.segment_11_code,
     e.segment_8_code, gate, maturity as maturity_flag,
     case
-        when gate = 'WORKOUT' then 'WORKOUT'
+        when gate in ('EXCLUDED', 'WORKOUT') then gate
         when gate = 'WATCH' and g.segment_11_code is not null then 'WATCH_' || g.segment_11_code
         when maturity = 'lapsed' then 'LAPSED'
         when maturity = 'new' or g.segment_11_code is null then 'NEW_INSUFFICIENT_HISTORY'

@@ -172,6 +172,10 @@
             ('customer_id', 'string'), ('channel', 'string'), ('reason', 'string'), ('from_date', 'date'),
             ('to_date', 'date'),
         ],
+        'screening_hit': [
+            ('hit_id', 'string'), ('customer_id', 'string'), ('list_type', 'string'), ('list_name', 'string'),
+            ('hit_date', 'date'), ('decision', 'string'), ('decision_date', 'date'), ('valid_to_date', 'date'),
+        ],
         'industry_index': [
             ('industry_code', 'string'), ('index_name', 'string'), ('period_end_date', 'date'),
             ('index_value', 'decimal(20, 6)'), ('index_source', 'string'), ('licence', 'string'),

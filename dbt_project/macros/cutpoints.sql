@@ -200,7 +200,7 @@
 {% macro published_segment(segment_11) -%}
     cast(
         case
-            when gate = 'WORKOUT' then 'WORKOUT'
+            when gate in ('EXCLUDED', 'WORKOUT') then gate
             when gate = 'WATCH' and {{ segment_11 }} is not null then 'WATCH_' || {{ segment_11 }}
             when maturity_flag = 'prospect' then 'PROSPECT'
             when maturity_flag = 'lapsed' then 'LAPSED'

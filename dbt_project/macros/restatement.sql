@@ -63,7 +63,7 @@
   rows, and those of its facilities and instruments. `instruments` names the relation that says whose they are.
 #}
 {% macro late_touches(instruments) -%}
-    {%- for entity in ['customer', 'facility', 'credit_event'] %}
+    {%- for entity in ['customer', 'facility', 'credit_event', 'screening_hit'] %}
     select
         customer_id,
         source_system,

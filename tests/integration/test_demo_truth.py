@@ -122,6 +122,24 @@ def test_days_past_due_classes_and_stages_are_the_truth(judged: Warehouse) -> No
     assert {told[0] > 90 for told in stated.values()} == {True, False}
 
 
+def test_screening_hits_exclude_whom_the_truth_names(judged: Warehouse) -> None:
+    """Nobody else: not for a hit that was cleared, has ended or is of another list, nor for a fraud not confirmed."""
+    hits = rfm_proof.true_screenings(judged.outcome)
+    wanted = {name: hit["exclusion_reason"] for name, hit in hits.items() if hit["exclusion_reason"]}
+    found, touched = rfm_proof.exclusions(judged), rfm_proof.touched_customers(judged.outcome)
+    wrong = {name: (found.get(name), wanted.get(name)) for name in found.keys() | wanted.keys()}
+    assert {n: both for n, both in wrong.items() if both[0] != both[1] and not re.search(touched, n)} == {}
+    assert set(found.values()) == {"sanctions", "confirmed_fraud"}
+    assert {hit["list_type"] for hit in hits.values() if not hit["exclusion_reason"]} >= {"sanctions", "internal_fraud"}
+
+
+def test_whoever_is_excluded_is_in_that_segment(judged: Warehouse) -> None:
+    mart = judged.mart(judged.outcome.ctx.as_of_date)
+    excluded = rfm_proof.exclusions(judged).keys() & mart.keys()
+    assert len(excluded) >= 3
+    assert {name for name, row in mart.items() if row["segment_code"] == "EXCLUDED"} == excluded
+
+
 def test_distress_and_evergreening_are_in_no_growth_segment(judged: Warehouse) -> None:
     growth = {row["segment_code"] for row in rfm_proof.seed("action_map") if row["is_growth"] == "true"}
     segments = rfm_proof.segments_by_archetype(judged)

@@ -91,6 +91,7 @@ select * replace (date '2024-05-31' as reporting_date, 7::bigint + source_row as
 create table seeds.credit_event_type as
 select * from (values ('drawdown', true, true, false), ('application', true, false, false), ('fee', false, false, true))
   as t (event_type, feeds_r, feeds_m, feeds_revenue);
+create table seeds.screening_list as select unnest(['sanctions', 'internal_fraud']) as list_type;
 
 create table seeds.product_family as select 'revolving_trade' as product_family, 36 as window_months;
 

@@ -87,6 +87,18 @@ class Naive:
         self.prices: dict[tuple[str, date], int] = {}
         self.paid = self._pay()
 
+    def excluded(self) -> set[str]:
+        """Customers with a sanctions hit that was not cleared, or a confirmed fraud, still on its list (spec §1.6)."""
+        return {
+            hit["customer_id"]
+            for hit in self.known("screening_hit", "hit_id")
+            if (hit["valid_to_date"] is None or hit["valid_to_date"] >= self.as_of)
+            and (
+                (hit["list_type"] == "sanctions" and hit["decision"] != "cleared")
+                or (hit["list_type"] == "internal_fraud" and hit["decision"] == "confirmed")
+            )
+        }
+
     # --- what was known ---
 
     def _visible(self, entity: str) -> Iterator[tuple[Row, bool]]:

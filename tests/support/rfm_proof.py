@@ -32,6 +32,7 @@ ENTITIES: dict[str, str] = {
     "policy_rate": "rate_name, rate_date, rate",
     "project": "project_id, country_code, actual_cod_date",
     "project_milestone": "project_id, milestone_no, milestone_kind, planned_date, certified_date, actual_date",
+    "screening_hit": "hit_id, customer_id, list_type, decision, valid_to_date",
     "holiday": "country_code, calendar_date, is_business_day",
 }
 LINEAGE = "source_system, batch_id, source_row, business_date, known_at, is_deleted"
@@ -85,19 +86,21 @@ def fitted(naive: Naive) -> dict[Group, Cutpoints]:
 
 
 def expected(naive: Naive, mart: dict[str, Row], cutpoints: dict[Group, Cutpoints]) -> dict[str, Row]:
-    """Customer → what its row must say under these cut points. Gates are those that the mart has."""
+    """Customer → what its row must say under these cut points. Gates are those that the mart has,
+    but for the first."""
     measures = naive_project.scored(naive, naive.measures())
     climbed = naive_peers.ladders(naive, measures)
     bands = naive_peers.bands(measures, climbed, cutpoints, seed("rfm_expert_cutpoint"))
     midranks = naive_peers.midranks(measures, climbed)
-    repayments = naive.repayment()
+    repayments, excluded = naive.repayment(), naive.excluded()
     found = {}
     for name, measure in measures.items():
         share, late, score = repayments.get(name, (None, None, None))
         row = measure | {"p_ontime_24m": share, "p_max_dpd_24m": late, "p_score": score}
         row |= bands.get(name, UNBANDED) | midranks.get(name, UNRANKED)
         if name in mart:
-            row |= _published(row, mart[name]["gate"])
+            gate = "EXCLUDED" if name in excluded else mart[name]["gate"].replace("EXCLUDED", "not excluded")
+            row |= _published(row, gate) | {"gate": gate}
             if mart[name]["m_revenue_status"] == "ok":
                 row["m_revenue_amt"] = naive.revenue(name)
         found[name] = row
@@ -133,8 +136,8 @@ def _published(row: Row, gate: str) -> Row:
             "value_with_p_score": value if p is None else weighted(repaid, r=r, f=f, m=m, p=p),
         }
     segment = own["segment_11_code"]
-    if gate == "WORKOUT":
-        published = "WORKOUT"
+    if gate in ("EXCLUDED", "WORKOUT"):
+        published = gate
     elif gate == "WATCH" and segment:
         published = f"WATCH_{segment}"
     else:
@@ -166,6 +169,21 @@ def true_status(outcome: Outcome) -> dict[str, tuple[int, str, str, int]]:
         notes[row["facility_no"]].append((int(row["dpd_days"]), *ranks, int(row["ifrs9_stage"])))
     worst = {name: [max(values) for values in zip(*rows, strict=True)] for name, rows in notes.items()}
     return {name: (days, classes[floor], classes[tier], stage) for name, (days, floor, tier, stage) in worst.items()}
+
+
+def exclusions(warehouse: Warehouse) -> dict[str, str]:
+    """Customer → why the first gate excludes it, at the end of the window."""
+    found = warehouse.rows(
+        "select customer_id, gate_reason from marts.mart_risk_status "
+        f"where gate = 'EXCLUDED' and as_of_date = date '{warehouse.outcome.ctx.as_of_date}'"
+    )
+    return {row["customer_id"]: row["gate_reason"] for row in found}
+
+
+def true_screenings(outcome: Outcome) -> dict[str, dict[str, str]]:
+    """Customer → its screening hit as the bank was made."""
+    rows = read_csv(outcome.settings.home / "truth" / "demo_screenings.csv")
+    return {f"demo:{row['customer_no']}": row for row in rows}
 
 
 def touched_customers(outcome: Outcome) -> str:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
@@ -247,13 +247,13 @@ class _Bank:
         faults = [replace(fault, row=fault.row + before.get((fault.feed, fault.file), 0)) for fault in lived.faults]
         self.faults += faults
         self.facilities += lived.facilities
-        self.truth.add(faults, lived.dependants, lived.archetypes, lived.statuses)
+        self.truth.add(faults, lived.dependants, lived.archetypes, lived.statuses, lived.screenings)
 
     def finish(self, faults: str) -> list[DemoFile]:
         """Close the files and give them their names, sidecars first."""
         notes = list(self._deliveries(faults)) if faults != "none" else []
         self.faults += notes
-        self.truth.add(notes, [], [], [])
+        self.truth.add(notes)
         self.truth.close()
         parts: dict[Path, list[GrowingFile]] = {}
         for _place, file in sorted(self.files.items()):
@@ -342,6 +342,7 @@ TRUTH: dict[str, tuple[str, ...]] = {
         "five_tier_class",
         "ifrs9_stage",
     ),
+    "demo_screenings.csv": ("customer_no", "list_type", "decision", "valid_to_date", "exclusion_reason"),
 }
 
 
@@ -362,9 +363,10 @@ class _Truth:
     def add(
         self,
         faults: list[Fault],
-        dependants: list[Dependant],
-        archetypes: list[tuple[str, str, str, str]],
-        statuses: list[tuple[str, ...]],
+        dependants: Sequence[Dependant] = (),
+        archetypes: Sequence[tuple[str, ...]] = (),
+        statuses: Sequence[tuple[str, ...]] = (),
+        screenings: Sequence[tuple[str, ...]] = (),
     ) -> None:
         """Append what is true of a chunk."""
         if self.folder is None:
@@ -374,6 +376,7 @@ class _Truth:
             [[getattr(row, column) for column in TRUTH["demo_dependants.csv"]] for row in dependants],
             archetypes,
             statuses,
+            screenings,
         )
         for name, rows in zip(TRUTH, tables, strict=True):
             with self._part(self.folder, name).open("ab") as out:

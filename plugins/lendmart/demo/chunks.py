@@ -33,6 +33,7 @@ class LivedChunk:
     archetypes: list[tuple[str, str, str, str]]
     facilities: int
     statuses: list[tuple[str, ...]]
+    screenings: list[tuple[str, ...]]
 
 
 def orders(seed: int, window: Window, enterprises: int, persons: int, faults: str) -> Iterator[ChunkOrder]:
@@ -95,6 +96,7 @@ def _live(order: ChunkOrder) -> LivedChunk:
         [_archetype(story) for story in stories],
         sum(len(story.account.facilities) for story in stories),
         [status for story in stories for status in story.book.statuses],
+        [story.memo["screening"] for story in stories if "screening" in story.memo],
     )
 
 

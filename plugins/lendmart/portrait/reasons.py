@@ -57,8 +57,20 @@ def _gate(risk: Row | None, built: Built) -> Iterator[Reason]:
     why = texts.GATE_REASONS.get(str(risk["gate_reason"]), both(risk["gate_reason"]))
     name = texts.GATES.get(str(risk["gate"]), both(risk["gate"]))
     late = risk["max_dpd_days"]
+    told = Text(f"Risk gate: {name.en}, because of {why.en}", f"风险闸口: {name.zh}, 原因: {why.zh}")
+    if risk["gate"] == "EXCLUDED":
+        yield Reason(
+            told,
+            Text("screening hit", "筛查命中"),
+            Text("limits: sanctions not cleared, fraud confirmed", "界限: 制裁未排除、欺诈已确认"),
+            Text("while the entry stands on its list", "名单有效期内"),
+            str(built.ctx.as_of_date),
+            Text("hits on screening lists", "名单筛查"),
+            "gate",
+        )
+        return
     yield Reason(
-        Text(f"Risk gate: {name.en}, because of {why.en}", f"风险闸口: {name.zh}, 原因: {why.zh}"),
+        told,
         texts.CLASSES.get(str(risk["five_tier_assessed"]), texts.NO_DATA),
         Text("limits: 30 days past due, class special mention, stage 2", "界限: 逾期30天、关注类、二阶段"),
         Text("no days past due now", "目前无逾期")

@@ -41,12 +41,15 @@ GATES = {
     "EXCLUDED": Text("excluded", "排除"),
 }
 GATE_REASONS = {
+    "sanctions": Text("a sanctions hit that was not cleared", "制裁名单命中未排除"),
+    "confirmed_fraud": Text("confirmed fraud", "已确认欺诈"),
     "dpd": Text("more than 30 days past due", "逾期超过30天"),
     "five_tier_class": Text("five-tier class", "五级分类"),
     "ifrs9_stage": Text("IFRS 9 stage", "IFRS 9 阶段"),
     "default": Text("reported in default", "已报告违约"),
     "restructured": Text("restructured in the last 12 months", "近12个月重组"),
     "forborne": Text("forbearance in the last 12 months", "近12个月宽限"),
+    "rolled_over": Text("rolled over in the last 12 months", "近12个月借新还旧"),
 }
 MATURITY = {
     "mature": Text("established relationship", "成熟客户"),

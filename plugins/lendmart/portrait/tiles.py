@@ -82,6 +82,11 @@ def _gate(row: Row) -> Text:
 
 
 def _why(row: Row) -> Text:
+    if row["gate"] == "EXCLUDED":
+        return Text(
+            "The first risk gate stands above all else: a screening hit excludes the customer.",
+            "首道风险闸口最优先: 筛查命中, 客户被排除。",
+        )
     if row["gate"] == "WORKOUT":
         return Text(
             "The risk gate stands above the grid: default or class substandard and worse.",

@@ -115,6 +115,7 @@ ENTITIES: dict[str, Entity] = {
             "fct_channel_suppression",
             ("customer_id", "channel", "from_date"),
         ),
+        Entity("customers", "screening_hit", "筛查命中", "fct_screening_hit", ("hit_id",)),
         Entity(
             "market",
             "industry_index",
@@ -156,6 +157,7 @@ DEPENDENCIES: tuple[Dependency, ...] = (
     Dependency("customer", "consent", "customer_id", "customer_id"),
     Dependency("customer", "contact_event", "customer_id", "customer_id"),
     Dependency("customer", "channel_suppression", "customer_id", "customer_id"),
+    Dependency("customer", "screening_hit", "customer_id", "customer_id"),
     Dependency("facility", "credit_event", "facility_id", "facility_id"),
     Dependency("facility", "instrument", "facility_id", "facility_id"),
     Dependency("instrument", "instalment", "instrument_id", "instrument_id"),

@@ -29,6 +29,16 @@ MUTATIONS = (
         rows=2,
     ),
     Mutation(
+        "marts",
+        _TABLE,
+        "RISK-03",
+        """
+        update core.fct_screening_hit set decision = 'confirmed' where hit_id = 'demo:H2';
+        update core.fct_screening_hit set valid_to_date = null where hit_id = 'demo:H3';
+        """,
+        rows=2,
+    ),
+    Mutation(
         "marts", _TABLE, "RISK-02", "update marts.mart_customer_rfm set gate = 'WATCH' where customer_id = 'demo:C1'"
     ),
 )

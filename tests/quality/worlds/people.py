@@ -84,6 +84,21 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"customer_id": "demo:C2", "channel": "all", "reason": "dispute", "from_date": "2024-06-13"},
         {"customer_id": "demo:P1", "channel": "wechat", "reason": "opt_out", "from_date": "2024-01-01"},
     ],
+    "screening_hit": [
+        {
+            "hit_id": "demo:H1", "customer_id": "demo:C1", "list_type": "sanctions", "list_name": "UN_CONSOLIDATED",
+            "hit_date": "2024-03-04", "decision": "cleared", "decision_date": "2024-03-08",
+        },
+        {
+            "hit_id": "demo:H2", "customer_id": "demo:P1", "list_type": "internal_fraud",
+            "list_name": "BANK_FRAUD_REGISTER", "hit_date": "2024-06-20", "decision": "open",
+        },
+        {
+            "hit_id": "demo:H3", "customer_id": "demo:C2", "list_type": "sanctions", "list_name": "UN_CONSOLIDATED",
+            "hit_date": "2022-03-04", "decision": "confirmed", "decision_date": "2022-03-07",
+            "valid_to_date": "2024-06-29",
+        },
+    ],
     "personal_income": [
         {
             "customer_id": "demo:P1", "income_type": "business", "period_end_date": "2023-12-31", "period_months": 12,
@@ -144,6 +159,7 @@ _HOLDS = "{0} <= date '2024-06-30' and coalesce({1} >= date '2024-06-30', true) 
 DERIVED: dict[str, str] = {
     "customer_relation": _HOLDS.format("valid_from_date", "valid_to_date"),
     "channel_suppression": _HOLDS.format("from_date", "to_date"),
+    "screening_hit": _HOLDS.format("hit_date", "valid_to_date"),
     "consent": "least(withdrawn_at, expires_at) as ends_at",
     "contact_event": "sent_at + interval 8 hour as sent_local_at",
 }

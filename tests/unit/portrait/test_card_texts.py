@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,9 @@ import pytest
 
 from lendmart.portrait.charts import ratios_chart, scores_chart
 from lendmart.portrait.roe import roe_line, rounded_parts
-from lendmart.portrait.texts import Text, days, money, ratio
+from lendmart.portrait.texts import GATE_REASONS, Text, days, money, ratio
+from lendmart.portrait.tiles import segment_tile
+from lendmart.settings import PROJECT_ROOT
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,24 @@ def test_part_too_small_to_show_has_no_minus() -> None:
     assert [str(part) for part in rounded_parts([Decimal(1), Decimal("-0.01"), Decimal(0)], Decimal("1.0"))] == [
         "1.0", "0.0", "0.0",
     ]  # fmt: skip
+
+
+def test_every_reason_of_a_risk_gate_has_words() -> None:
+    dbt = PROJECT_ROOT / "dbt_project"
+    model = (dbt / "models" / "marts" / "risk" / "mart_risk_status.sql").read_text(encoding="utf-8")
+    with (dbt / "seeds" / "screening_list.csv").open(encoding="utf-8", newline="") as seed:
+        excluding = {row["exclusion_reason"] for row in csv.DictReader(seed)} - {""}
+    reasons = set(re.findall(r"then '([a-z0-9_]+)'", model)) | excluding
+    assert {"dpd", "sanctions"} <= reasons == GATE_REASONS.keys()
+
+
+def test_tile_of_the_excluded_names_the_gate_and_not_the_grid() -> None:
+    row = {"segment_en": "Excluded", "segment_zh": "排除客户", "gate": "EXCLUDED", "maturity_flag": "prospect"}
+    action = {"action_en": "No contact", "action_zh": "不联系", "owner_en": "Compliance", "owner_zh": "合规部门"}
+    tile = segment_tile(row | action)
+    assert tile.note is not None
+    assert [str(fact.value.en) for fact in tile.facts] == ["excluded", "No contact (Compliance)"]
+    assert "screening hit excludes" in tile.note.en
 
 
 def scores(month: int, score: int) -> dict[str, object]:

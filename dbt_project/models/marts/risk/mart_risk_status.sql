@@ -8,8 +8,8 @@
     )
 }}
 {#
-  Risk of each customer at as_of_date: the worst of its facilities, and the gate of spec §1.6 in its order. Its first gate
-  (sanctions hit or confirmed fraud, EXCLUDED) is not in the data of any source, so nobody is excluded here.
+  Risk of each customer at as_of_date: the worst of its facilities, and the gate of spec §1.6 in its order: excluded by a
+  screening hit, in workout, watched. What a customer would be were it not excluded stays readable in the other columns.
   Nothing of what is off the book counts but for the bucket, in which a write-off is the last state (§5.3).
 #}
 with facilities as (
@@ -24,6 +24,10 @@ watched as (
     from {{ ref('int_risk_restructure') }}
     where customer_id is not null
     group by customer_id
+),
+
+exclusions as (
+    select * from {{ ref('int_risk_exclusion') }}
 ),
 
 facility_facts as (
@@ -61,6 +65,8 @@ population as (
     select customer_id from facility_facts
     union
     select customer_id from watched
+    union
+    select customer_id from exclusions
 ),
 
 reasoned as (
@@ -68,7 +74,9 @@ reasoned as (
         customers.customer_id,
         customers.source_system,
         customers.customer_type,
-        customers.dq_flag or coalesce(facility_facts.has_dq_flag, 0) = 1 as dq_flag,
+        customers.dq_flag
+        or coalesce(facility_facts.has_dq_flag, 0) = 1
+        or coalesce(exclusions.dq_flag, false) as dq_flag,
         coalesce(facility_facts.facility_count, 0) as facility_count,
         coalesce(facility_facts.claim_amt, 0) as claim_amt,
         coalesce(facility_facts.nonperforming_amt, 0) as nonperforming_amt,
@@ -89,6 +97,7 @@ reasoned as (
         coalesce(facility_facts.is_contaminated, 0) = 1 as is_contaminated,
         coalesce(facility_facts.is_forborne, 0) = 1 as is_forborne,
         coalesce(watched.is_restructured, 0) = 1 as is_restructured,
+        exclusions.exclusion_reason,
         case
             when facility_facts.assessed_rank >= 2 then 'five_tier_class'
             when facility_facts.ifrs9_stage = 3 then 'ifrs9_stage'
@@ -109,6 +118,8 @@ reasoned as (
         on population.customer_id = facility_facts.customer_id
     left join watched
         on population.customer_id = watched.customer_id
+    left join exclusions
+        on population.customer_id = exclusions.customer_id
 ),
 
 final as (
@@ -136,12 +147,13 @@ final as (
         is_restructured,
         cast(
             case
+                when exclusion_reason is not null then 'EXCLUDED'
                 when workout_reason is not null then 'WORKOUT'
                 when watch_reason is not null then 'WATCH'
                 else 'NONE'
             end as string
         ) as gate,
-        cast(coalesce(workout_reason, watch_reason) as string) as gate_reason,
+        cast(coalesce(exclusion_reason, workout_reason, watch_reason) as string) as gate_reason,
         dq_flag,
         cast('{{ var("config_version") }}' as string) as config_version
     from reasoned

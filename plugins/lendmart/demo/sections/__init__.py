@@ -15,6 +15,7 @@ from lendmart.demo.sections import (
     milestones,
     projects,
     relations,
+    screening,
     statements,
     wealth,
 )
@@ -33,6 +34,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     wealth,
     bureau,
     market,
+    screening,
 )
 
 FEEDS: dict[str, Feed] = {feed.name: feed for section in SECTIONS for feed in section.FEEDS}
