@@ -24,6 +24,8 @@ _STATE = Path(tempfile.mkdtemp(prefix="lendmart-tests-"))
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 os.environ["LENDMART_HOME"] = str(_STATE / "home")
 os.environ["AIRFLOW_HOME"] = str(_STATE / "airflow")
+# What is made once for all workers: they inherit the name of the folder from the process that starts them.
+os.environ.setdefault("TEST_SHARED", str(_STATE))
 
 
 @pytest.hookimpl(tryfirst=True)
