@@ -24,18 +24,22 @@ _STATE = Path(tempfile.mkdtemp(prefix="lendmart-tests-"))
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 os.environ["LENDMART_HOME"] = str(_STATE / "home")
 os.environ["AIRFLOW_HOME"] = str(_STATE / "airflow")
+# What is made once for all workers: they inherit the name of the folder from the process that starts them.
+os.environ.setdefault("TEST_SHARED", str(_STATE))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file that builds something for them all (a bank, a line) run in one worker, so it is built once.
 
-    First, because pytest-xdist reads the groups in the same hook.
+    First, because pytest-xdist reads the groups in the same hook. Groups start before single tests: a group that comes
+    last would keep one worker busy alone.
     """
     for item in items:
         scopes = {fixtures[-1].scope for fixtures in item._fixtureinfo.name2fixturedefs.values()}
         if "module" in scopes and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(autouse=True)

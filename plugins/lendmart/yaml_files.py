@@ -23,3 +23,11 @@ def read_yaml(path: Path, *, shown: str | None = None) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - both loaders are safe ones
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LendmartError(f"{shown or path}: cannot be read as YAML: {error}") from None
+
+
+def state_of(path: Path) -> bytes | None:
+    """The bytes that a process read the file in; None if it cannot be read (reading it says why)."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -126,21 +126,21 @@ def test_each_customer_in_scope_is_in_one_segment_and_counts_agree(released: tup
     assert "1,044" in report
 
 
-def test_the_same_command_again_lands_and_publishes_nothing(
-    released: tuple[Home, dict[str, Any]], real_data: Path
-) -> None:
+def test_the_same_files_again_land_nothing(released: tuple[Home, dict[str, Any]], real_data: Path) -> None:
+    home, _ = released
+    land = ("land", "--source", "ibrd", "--source", "sec", "--json")
+    assert home.lendmart(*land, LENDMART_REAL_DATA=str(real_data)) == {"batches": [], "skipped": 6}
+
+
+@pytest.mark.long
+def test_the_same_command_again_publishes_nothing(released: tuple[Home, dict[str, Any]], real_data: Path) -> None:
+    """In make test a small line does so: test_correction_workflow, test_make_run."""
     home, said = released
     ledger = (home.path / "evidence/ledger.jsonl").read_text(encoding="utf-8")
     again = home.lendmart(*RUN, LENDMART_REAL_DATA=str(real_data))
     assert again["release_id"] == said["release_id"]
     assert again["outcome"].startswith("nothing new")
     assert (home.path / "evidence/ledger.jsonl").read_text(encoding="utf-8") == ledger
-    assert home.lendmart(
-        "land", "--source", "ibrd", "--source", "sec", "--json", LENDMART_REAL_DATA=str(real_data)
-    ) == {
-        "batches": [],
-        "skipped": 6,
-    }
 
 
 def test_the_release_verifies_and_a_changed_byte_is_named(

@@ -12,6 +12,7 @@ from lendmart import pipeline
 from lendmart.run import RunContext
 from lendmart.settings import PROJECT_ROOT, Settings
 from lendmart.warehouse import open_warehouse
+from support import ground
 
 STARTED = datetime(2024, 1, 2, 3, 4, 5)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
 
@@ -24,6 +25,10 @@ class Line:
     as_of: date
     sources: tuple[str, ...] = ("ibrd",)
     runs: int = 0
+
+    def __post_init__(self) -> None:
+        """A new home starts from the ground of the project."""
+        ground.lay(self.settings)
 
     @property
     def delivery(self) -> Path:

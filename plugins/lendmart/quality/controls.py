@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from lendmart.landing.contract import ControlOverride, SourceContract
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.entities import ENTITIES
-from lendmart.yaml_files import read_yaml
+from lendmart.yaml_files import read_yaml, state_of
 
 GATES = ("landing", "core", "marts", "release")
 QUARANTINE_GATES = ("landing", "core")
@@ -251,13 +252,19 @@ def load_controls(settings: Settings) -> list[Control]:
     controls: list[Control] = []
     for gate in GATES:
         for path in sorted((settings.expectations_dir / gate).glob("*.yml")):
-            controls += _read_file(settings, gate, path)
+            controls += _once(settings.project_root, gate, path, state_of(path))
     _check_ids(controls)
     return controls
 
 
-def _read_file(settings: Settings, gate: str, path: Path) -> Iterator[Control]:
-    shown = path.relative_to(settings.project_root).as_posix()
+@lru_cache(maxsize=1024)
+def _once(project: Path, gate: str, path: Path, _state: bytes | None) -> tuple[Control, ...]:
+    """Read once a process in each state of the file: each gate asks for the controls of all."""
+    return tuple(_read_file(project, gate, path))
+
+
+def _read_file(project: Path, gate: str, path: Path) -> Iterator[Control]:
+    shown = path.relative_to(project).as_posix()
     document = read_yaml(path, shown=shown)
     try:
         file = ControlFile.model_validate(document)

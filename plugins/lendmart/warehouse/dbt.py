@@ -91,7 +91,7 @@ def _parsed(settings: Settings) -> Any:
             fresh = Path(scratch, PARTIAL_PARSE)
             if kept.exists():
                 shutil.copyfile(kept, fresh)
-            manifest = _parse_into(settings, Path(scratch))
+            manifest = _parse_into(settings, Path(scratch), write_graph=False)
             if fresh.exists():
                 fresh.replace(kept)
         _last_parse.clear()
@@ -109,12 +109,13 @@ def _partial_parse(settings: Settings) -> Path:
     raise LendmartError(f"{settings.warehouse_path.parent}: cannot be written, expected a folder for dbt's graph")
 
 
-def _parse_into(settings: Settings, target: Path) -> Any:
+def _parse_into(settings: Settings, target: Path, *, write_graph: bool = True) -> Any:
     """The same arguments and environment whatever the run and the home: dbt drops a partial parse made with others."""
     nothing = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere below the CLI
     ctx = RunContext("parse", nothing.date(), nothing, (), "CNY", "none", "none", "none")
     same = settings.model_copy(update={"home": PARSE_HOME, "threads": 1, "memory_limit": "1GB"})
-    return _invoke(same, ["parse", *_project_arguments(settings, ctx, every_source=True, target=target)])
+    arguments = ["parse", *_project_arguments(settings, ctx, every_source=True, target=target)]
+    return _invoke(same, arguments if write_graph else [*arguments, "--no-write-json"])
 
 
 def _state_of_files(project: Path) -> tuple[tuple[str, int, int], ...]:

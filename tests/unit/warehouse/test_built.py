@@ -45,10 +45,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 @pytest.fixture(scope="module")
 def runs(line: Line) -> tuple[RunContext, RunContext]:
-    """A run that went through all steps, and the one before, interrupted by it."""
+    """A run that built every layer, and the one before, interrupted by it."""
     interrupted, complete = line.context(), line.context()
     pipeline.build_staging(line.settings, interrupted)
-    line.run(complete, publish_release=False)
+    for step in (pipeline.build_staging, pipeline.build_core, pipeline.validate_core, pipeline.build_marts):
+        step(line.settings, complete)
     return interrupted, complete
 
 

@@ -21,7 +21,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     """A plain connection, after any run of dbt: whoever opens the warehouse has the functions."""
     line = Line(Settings(home=tmp_path_factory.mktemp("home")), date(2024, 12, 31))
     with closing(open_warehouse(line.settings)) as con:
-        con.execute("create schema seeds")
+        con.execute("create schema if not exists seeds")
     run_dbt(line.settings, line.context(), "seed", ["segment"])
     with closing(open_warehouse(line.settings)) as con:
         yield con

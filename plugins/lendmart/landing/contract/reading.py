@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from lendmart.landing.contract.feed import FeedContract, SourceContract
 from lendmart.landing.contract.options import LandingOptions
 from lendmart.landing.contract.values import ValueOptions
 from lendmart.settings import Settings
-from lendmart.yaml_files import read_yaml
+from lendmart.yaml_files import read_yaml, state_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -26,8 +27,14 @@ def load_contracts(settings: Settings) -> dict[str, SourceContract]:
         LendmartError: a file is not a contract; names file, table, column, key, what was found and expected.
     """
     found = sorted(settings.staging_models_dir.glob("*/_*__sources.yml"))
-    contracts = [read_contract(path) for path in found if path.name == f"_{path.parent.name}__sources.yml"]
+    contracts = [_once(path, state_of(path)) for path in found if path.name == f"_{path.parent.name}__sources.yml"]
     return {contract.name: contract for contract in contracts}
+
+
+@lru_cache(maxsize=256)
+def _once(path: Path, _state: bytes | None) -> SourceContract:
+    """Read once a process in each state of the file: every step of a run asks for all contracts, and none changes."""
+    return read_contract(path)
 
 
 def read_contract(path: Path) -> SourceContract:
