@@ -28,7 +28,7 @@ earlier_columns as (
         earlier.purpose,
         earlier.statement_id,
         earlier.period_end_date,
-        published.gaap is not distinct from statements.gaap as is_same_gaap,
+        coalesce(published.gaap, '') = coalesce(statements.gaap, '') as is_same_gaap,
         figures.pl_rev_amt,
         figures.pl_pbt_amt,
         figures.pl_np_amt,
@@ -230,15 +230,17 @@ parts as (
             cast({{ factor }}_log as decimal(12, 8)) as {{ factor }}_ln,
             cast(100 * log_mean * {{ factor }}_log as decimal(38, 6)) as {{ factor }}_share,
         {%- endfor %}
-        case when change_status = 'ok' then cast((p5_return_on_equity_ratio - roe_prior_ratio) * 100 as decimal(38, 6)) end
-            as roe_change_pp
+        case
+            when change_status = 'ok'
+                then cast((p5_return_on_equity_ratio - roe_prior_ratio) * 100 as decimal(38, 6))
+        end as roe_change_pp
     from means
 ),
 
 remainders as (
     select
         *,
-        roe_change_pp - net_margin_share - asset_turnover_share - equity_multiplier_share as remainder,
+        roe_change_pp - net_margin_share - asset_turnover_share - equity_multiplier_share as share_left_over,
         case
             when
                 abs(net_margin_share) >= abs(asset_turnover_share)
@@ -268,15 +270,14 @@ final as (
             as roe_prior_asset_turnover_ratio,
         {{ ratio_value('attribution_status', 'prior_double_assets_amt', 'prior_double_equity_amt') }}
             as roe_prior_equity_multiplier_ratio,
-        cast(net_margin_ln + asset_turnover_ln + equity_multiplier_ln as decimal(12, 8)) as roe_change_ln,
         {%- for factor in factors %}
             {{ factor }}_ln as roe_{{ factor }}_ln,
-        {%- endfor %}
-        {%- for factor in factors %}
             cast(
-                {{ factor }}_share + case when largest_factor = '{{ factor }}' then remainder else 0 end as decimal(38, 6)
-            ) as roe_{{ factor }}_pp{{ "," if not loop.last }}
+                {{ factor }}_share + case when largest_factor = '{{ factor }}' then share_left_over else 0 end
+                as decimal(38, 6)
+            ) as roe_{{ factor }}_pp,
         {%- endfor %}
+        cast(net_margin_ln + asset_turnover_ln + equity_multiplier_ln as decimal(12, 8)) as roe_change_ln
     from remainders
 )
 

@@ -143,12 +143,12 @@ with final as (
         changes.roe_change_pp,
         changes.roe_change_pp_status,
         changes.roe_attribution_status,
-        changes.roe_change_ln,
         {%- for factor in ['net_margin', 'asset_turnover', 'equity_multiplier'] %}
             changes.roe_prior_{{ factor }}_ratio,
             changes.roe_{{ factor }}_ln,
-            changes.roe_{{ factor }}_pp{{ "," if not loop.last }}
+            changes.roe_{{ factor }}_pp,
         {%- endfor %}
+        changes.roe_change_ln
     from {{ ref('int_health_statement') }} as statements
     inner join {{ ref('int_health_input') }} as figures
         on statements.customer_id = figures.customer_id
