@@ -1,6 +1,6 @@
 """Where each behaviour of the demo bank lands: archetype against published segment, with what is known to be true.
 
-    python benchmarks/bench_archetypes.py [--size S|M|L] [--small] [--save]
+    python benchmarks/bench_archetypes.py [--size S|M|L|XL] [--small] [--save]
 
 The pipeline never reads the archetypes (``truth/demo_archetypes.csv``). Whoever is in distress or rolls its debts over
 must be in no segment whose action is an offer of growth; everything else is a picture, not a target. ``--save`` writes
@@ -97,7 +97,9 @@ def picture(counts: Counts) -> str:
 
 def main() -> None:
     """Count, print, and keep the results where asked to."""
-    size = sys.argv[sys.argv.index("--size") + 1] if "--size" in sys.argv else "S"
+    size = (sys.argv[sys.argv.index("--size") + 1 :] or ["nothing"])[0] if "--size" in sys.argv else "S"
+    if size not in SIZES:
+        raise SystemExit(f"--size: found {size}, expected one of {', '.join(SIZES)}")
     enterprises, persons = (150, 300) if "--small" in sys.argv else SIZES[size]
     months = 14 if "--small" in sys.argv else 36
     with tempfile.TemporaryDirectory(prefix="lendmart-bench-") as folder:
