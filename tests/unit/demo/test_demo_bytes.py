@@ -36,8 +36,9 @@ def test_same_seed_gives_the_same_bytes_in_another_process_with_another_hash_see
     assert digests(tmp_path / "truth_a") == digests(tmp_path / "truth_b")
 
 
-def test_the_number_of_processes_changes_no_byte(tmp_path: Path) -> None:
-    size = {"months": 12, "enterprises": 560, "persons": 1100}  # two chunks
+@pytest.mark.parametrize("months", [4, pytest.param(12, marks=pytest.mark.long)])
+def test_the_number_of_processes_changes_no_byte(tmp_path: Path, months: int) -> None:
+    size = {"months": months, "enterprises": 560, "persons": 1100}  # two chunks
     for processes in (1, 2):
         folder = tmp_path / str(processes)
         generate(folder, seed=5, truth_dir=folder / "truth", processes=processes, faults="all", **size)
