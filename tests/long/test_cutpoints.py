@@ -181,7 +181,7 @@ def people(refit: Refit, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect(str(tmp_path / "people.duckdb"))
     con.execute(f"attach '{refit.line.settings.warehouse_path}' as warehouse (read_only)")
     con.execute("create schema marts")
-    con.execute("create schema if not exists seeds")
+    con.execute("create schema seeds")
     con.execute("create table seeds.rfm_expert_cutpoint as select * from warehouse.seeds.rfm_expert_cutpoint")
     con.execute(
         "create table marts.int_rfm_cutpoint_version as select 'current' as cutpoint_role, 'v' cutpoint_version"
