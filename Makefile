@@ -60,7 +60,8 @@ fuzz: setup ## Land 10,000 damaged files of every format (FILES=n for another nu
 
 truth: setup ## The long proofs: three demo banks with every fault there is, files and dates in other orders, portraits told apart
 	TEST_BANKS="1 20 300" $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
-		tests/integration/test_demo_truth.py tests/integration/test_real_release.py tests/unit/demo/test_demo_bytes.py tests/long
+		tests/integration/test_demo_truth.py tests/integration/test_real_release.py \
+		tests/integration/test_scheduler.py tests/unit/demo/test_demo_bytes.py tests/long
 
 chaos: setup ## Kill 120 landings at instants all over; fail every system call that writes or reads once
 	TEST_KILLS=120 $(BIN)/pytest -q -x tests/unit/landing/test_landing_kill.py tests/unit/landing/test_landing_faults.py

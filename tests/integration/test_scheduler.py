@@ -203,6 +203,7 @@ def test_dropped_files_become_a_release(airflow: Airflow, bank: Path) -> None:
     assert not lease.exists()
 
 
+@pytest.mark.long
 def test_a_backfill_of_a_date_that_was_published_gives_the_same_tables(airflow: Airflow) -> None:
     """Since then later months have landed, and another run has used the warehouse."""
     settings = airflow.settings
