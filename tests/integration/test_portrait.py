@@ -309,7 +309,10 @@ def test_card_of_a_firm_says_why_roe_moved_and_leads_to_its_trace(bank: Bank) ->
     assert [one.metric for one in told.figures["roe_change_pp"].parts][2:] == [
         "roe_net_margin_pp", "roe_asset_turnover_pp", "roe_equity_multiplier_pp",
     ]  # fmt: skip
-    assert f'<a href="#trace-roe_change_pp"><span lang="en">{told.roe.en}' in render(told)
+    page = render(told)
+    assert told.health is not None
+    assert f'<a href="#trace-fhs_score"><span lang="en">{told.health.en}' in page
+    assert f'<a href="#trace-roe_change_pp"><span lang="en">{told.roe.en}' in page
 
 
 def test_relations_of_a_firm_name_no_person(bank: Bank) -> None:

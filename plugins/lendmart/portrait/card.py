@@ -31,7 +31,7 @@ SQL = Path(__file__).parent / "sql"
 Row = dict[str, Any]
 TRACED = (
     "segment_code", "exposure_amt", "outstanding_amt", "max_dpd_days", "five_tier_assessed", "ifrs9_stage", "p_score",
-    "fhs_band",
+    "fhs_band", "fhs_score",
 )  # fmt: skip
 KINDS = {
     "facilities": Text("facilities", "授信"),
