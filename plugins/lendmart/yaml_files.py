@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 import yaml
 
 from lendmart.errors import LendmartError
+
+Others = TypeVarTuple("Others")
+Read = TypeVar("Read")
 
 # libyaml, where PyYAML was built with it, takes a tenth of the time, and every run reads the project several times.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -25,8 +30,22 @@ def read_yaml(path: Path, *, shown: str | None = None) -> Any:
         raise LendmartError(f"{shown or path}: cannot be read as YAML: {error}") from None
 
 
-def state_of(path: Path) -> bytes | None:
-    """The bytes that a process read the file in; None if it cannot be read (reading it says why)."""
+def once_a_state(read: Callable[[Path, *Others], Read]) -> Callable[[Path, *Others], Read]:
+    """A reader of files that reads each once a process and state of the file; what it returns must not be changed."""
+
+    @lru_cache(maxsize=1024)
+    def kept(_state: bytes | None, path: Path, *others: *Others) -> Read:
+        return read(path, *others)
+
+    @wraps(read)
+    def reading(path: Path, /, *others: *Others) -> Read:
+        return kept(_state_of(path), path, *others)
+
+    return reading
+
+
+def _state_of(path: Path) -> bytes | None:
+    """The bytes of the file; None if it cannot be read (reading it says why)."""
     try:
         return path.read_bytes()
     except OSError:

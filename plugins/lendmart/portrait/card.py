@@ -110,10 +110,10 @@ def card_of(built: Built, asked: str) -> Card:
         "select * from core.dim_customer where customer_id = $customer_id", customer_id=customer.customer_id
     )[0]
     segment = _first(rows("segment"))
-    risk = _mart_row(built, customer, "mart_risk_status")
-    health = _mart_row(built, customer, "mart_financial_health")
+    risk = tracer.row("mart_risk_status")
+    health = tracer.row("mart_financial_health")
     history = rows("history")
-    firm = firm_row(built, customer)
+    firm = firm_row(tracer)
     limits = rows("limits")[0]
     if firm is not None and firm["exposure_status"] == "ok":
         limits |= {"limit_amt": firm["limit_amt"], "outstanding_amt": firm["outstanding_amt"]}  # as the trace has them
@@ -127,7 +127,7 @@ def card_of(built: Built, asked: str) -> Card:
     )
     reasons = reasons_of(built, customer, segment, risk, health, _first(rows("peers")), covers)
     roe = None if customer.is_person else roe_line(health)
-    portrait = _portrait(built, customer)
+    portrait = _portrait(tracer)
     parties = party_tiles(customer, own, rows, firm_facts(firm))
     shown = [
         *TRACED,
@@ -166,25 +166,16 @@ def card_of(built: Built, asked: str) -> Card:
     )
 
 
-def _portrait(built: Built, customer: Customer) -> Tile | None:
+def _portrait(tracer: Tracer) -> Tile | None:
     """The box of the portrait marts: of a person, of a project company; firms have theirs in the identity."""
+    customer = tracer.customer
     if customer.is_person:
-        return person_tile(built, customer)
-    return project_tile(built, customer) if customer.customer_type == "project_spv" else None
+        return person_tile(tracer.built, customer)
+    return project_tile(tracer) if customer.customer_type == "project_spv" else None
 
 
 def _first(rows: list[Row]) -> Row | None:
     return rows[0] if rows else None
-
-
-def _mart_row(built: Built, customer: Customer, mart: str) -> Row | None:
-    return _first(
-        built.rows(
-            f"select * from marts.{mart} where customer_id = $customer_id and as_of_date = $as_of",
-            customer_id=customer.customer_id,
-            as_of=built.ctx.as_of_date,
-        )
-    )
 
 
 def _dbt_vars(built: Built) -> dict[str, object]:

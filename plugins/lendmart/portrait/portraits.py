@@ -8,7 +8,7 @@ from typing import Any
 from lendmart.portrait import texts
 from lendmart.portrait.texts import NO_DATA, Text, both, days, money, ratio
 from lendmart.portrait.tiles import Fact, Tile, asked
-from lendmart.trace import Customer
+from lendmart.trace import Customer, Tracer
 from lendmart.warehouse.reading import Built
 
 Row = dict[str, Any]
@@ -107,9 +107,9 @@ def _remark(status: Any) -> Text:
     return Text(f" ({found.en})", f" ({found.zh})")
 
 
-def firm_row(built: Built, customer: Customer) -> Row | None:
+def firm_row(tracer: Tracer) -> Row | None:
     """The row of the enterprise portrait; None of persons, and before that mart exists."""
-    return None if customer.is_person else _row(built, customer, ENTERPRISE)
+    return None if tracer.customer.is_person else _row(tracer, ENTERPRISE)
 
 
 def firm_facts(row: Row | None) -> tuple[Fact, ...]:
@@ -139,10 +139,10 @@ def _code(row: Row, column: str) -> Text:
     return texts.status(row[f"{column}_status"]) if row[column] is None else both(row[column])
 
 
-def project_tile(built: Built, customer: Customer) -> Tile:
+def project_tile(tracer: Tracer) -> Tile:
     """Phase, covers and covenants of the customer's project with the largest cost."""
     title = Text("Project", "项目")
-    row = _row(built, customer, PROJECT, "total_cost_amt desc nulls last, project_id")
+    row = _row(tracer, PROJECT)
     if row is None:
         return Tile(title, Text("no project known", "无项目数据"))
     covers = [
@@ -188,12 +188,6 @@ def _two(value: Any) -> str:
     return "–" if value is None else f"{Decimal(value):.2f}"
 
 
-def _row(built: Built, customer: Customer, mart: str, order: str = "customer_id") -> Row | None:
-    if not built.columns("marts", mart):
-        return None
-    found = built.rows(
-        f"select * from marts.{mart} where customer_id = $customer_id and as_of_date = $as_of order by {order} limit 1",
-        customer_id=customer.customer_id,
-        as_of=built.ctx.as_of_date,
-    )
-    return found[0] if found else None
+def _row(tracer: Tracer, mart: str) -> Row | None:
+    """The row that is traced, of several the one that a trace takes unless asked for another."""
+    return tracer.row(mart) if tracer.built.columns("marts", mart) else None

@@ -8,10 +8,9 @@ returns the offending rows. In SQL, ``{batch}`` is the relation under test, ``{n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +21,7 @@ from lendmart.landing.contract import ControlOverride, SourceContract
 from lendmart.run import RunContext
 from lendmart.settings import Settings
 from lendmart.warehouse.entities import ENTITIES
-from lendmart.yaml_files import read_yaml, state_of
+from lendmart.yaml_files import once_a_state, read_yaml
 
 GATES = ("landing", "core", "marts", "release")
 QUARANTINE_GATES = ("landing", "core")
@@ -252,18 +251,13 @@ def load_controls(settings: Settings) -> list[Control]:
     controls: list[Control] = []
     for gate in GATES:
         for path in sorted((settings.expectations_dir / gate).glob("*.yml")):
-            controls += _once(settings.project_root, gate, path, state_of(path))
+            controls += _read_file(path, settings.project_root, gate)
     _check_ids(controls)
     return controls
 
 
-@lru_cache(maxsize=1024)
-def _once(project: Path, gate: str, path: Path, _state: bytes | None) -> tuple[Control, ...]:
-    """Read once a process in each state of the file: each gate asks for the controls of all."""
-    return tuple(_read_file(project, gate, path))
-
-
-def _read_file(project: Path, gate: str, path: Path) -> Iterator[Control]:
+@once_a_state  # each gate asks for the controls of all
+def _read_file(path: Path, project: Path, gate: str) -> tuple[Control, ...]:
     shown = path.relative_to(project).as_posix()
     document = read_yaml(path, shown=shown)
     try:
@@ -281,8 +275,8 @@ def _read_file(project: Path, gate: str, path: Path) -> Iterator[Control]:
             raise LendmartError(
                 f"{shown}: control {rule.id}: key entity: missing; expected the entity whose rows are quarantined"
             )
-        sources = tuple(file.sources) if file.sources else None
-        yield Control(gate, file.table, file.entity, sources, rule, path)
+    sources = tuple(file.sources) if file.sources else None
+    return tuple(Control(gate, file.table, file.entity, sources, rule, path) for rule in file.controls)
 
 
 def _problem(item: Any, document: object) -> str:

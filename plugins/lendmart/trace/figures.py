@@ -86,7 +86,7 @@ class Tracer:
         self._contracts = source_contracts(built)
         self._veil = Veil(built)
         self._settings = {f"var_{name}": value for name, value in project_vars(built.settings.dbt_project_dir).items()}
-        self._rows: dict[tuple[str, str], Mapping[str, object] | None] = {}
+        self._rows: dict[tuple[str, str], dict[str, object] | None] = {}
         self._figures: dict[str, Figure] = {}
 
     def trace(self, asked: str, subject: Mapping[str, object] | None = None) -> Figure:
@@ -113,7 +113,7 @@ class Tracer:
             )
         return self._figure(metric, row)
 
-    def row(self, mart: str, subject: Mapping[str, object] | None = None) -> Mapping[str, object] | None:
+    def row(self, mart: str, subject: Mapping[str, object] | None = None) -> dict[str, object] | None:
         """The customer's row of a mart, of several that of the subject or the first; None without any."""
         wanted = {name: str(value) for name, value in (subject or {}).items() if name in self._keys(mart)}
         key = (mart, repr(sorted(wanted.items())))

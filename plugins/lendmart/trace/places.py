@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from lendmart.landing.contract import FeedContract, SourceContract, read_contract
 from lendmart.landing.lake import DATA_FILE, batch_dir
@@ -49,10 +48,7 @@ class Place:
 def source_contracts(built: Built) -> dict[str, SourceContract]:
     """The contracts of the run's sources: they say which columns of a landed row may be shown."""
     folder = built.settings.staging_models_dir
-    return {name: _contract(folder / name / f"_{name}__sources.yml") for name in built.ctx.sources}
-
-
-_contract = cache(read_contract)  # a second of parsing each, and the files do not change while we read
+    return {name: read_contract(folder / name / f"_{name}__sources.yml") for name in built.ctx.sources}
 
 
 def find_places(

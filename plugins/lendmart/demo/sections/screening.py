@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lendmart.demo.customers import ENTERPRISES_A_CHUNK, PERSONS_A_CHUNK, Window
 from lendmart.demo.dates import add_days, day_in, iso
@@ -96,8 +96,8 @@ class Hit:
             self.case.list_name,
             iso(self.day),
             self.decision,
-            iso(self.decided) if self.decided else "",
-            iso(self.last_day) if self.last_day else "",
+            _day(self.decided),
+            _day(self.last_day),
         ]
 
     def truth(self) -> tuple[str, ...]:
@@ -105,7 +105,11 @@ class Hit:
         sanctioned = self.case.list_type == "sanctions" and self.decision != "cleared"
         convicted = self.case.list_type == "internal_fraud" and self.decision == "confirmed"
         reason = "sanctions" if sanctioned else "confirmed_fraud" if convicted else ""
-        return self.customer, self.case.list_type, self.decision, *self.row()[7:], "" if self.last_day else reason
+        return self.customer, self.case.list_type, self.decision, _day(self.last_day), "" if self.last_day else reason
+
+
+def _day(day: int) -> str:
+    return iso(day) if day else ""
 
 
 def rows(story: Story) -> Iterator[Emitted]:
@@ -134,9 +138,9 @@ def _states(story: Story) -> Iterator[tuple[int, Hit]]:
     hit = Hit(f"H{story.number}", story.number, case, day)
     states = [(month, day, hit)]
     if case.decision != NOT_DECIDED:
-        states.append((month + 1, decided, Hit(hit.number, hit.customer, case, day, decided)))
+        states.append((month + 1, decided, replace(hit, decided=decided)))
     if case.ends:
-        states.append((month + 3, last_day, Hit(hit.number, hit.customer, case, day, decided, last_day)))
+        states.append((month + 3, last_day, replace(hit, decided=decided, last_day=last_day)))
     yield from ((day, state) for month, day, state in states if month <= window.last)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ from lendmart.landing.contract.feed import FeedContract, SourceContract
 from lendmart.landing.contract.options import LandingOptions
 from lendmart.landing.contract.values import ValueOptions
 from lendmart.settings import Settings
-from lendmart.yaml_files import read_yaml, state_of
+from lendmart.yaml_files import once_a_state, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,16 +26,11 @@ def load_contracts(settings: Settings) -> dict[str, SourceContract]:
         LendmartError: a file is not a contract; names file, table, column, key, what was found and expected.
     """
     found = sorted(settings.staging_models_dir.glob("*/_*__sources.yml"))
-    contracts = [_once(path, state_of(path)) for path in found if path.name == f"_{path.parent.name}__sources.yml"]
+    contracts = [read_contract(path) for path in found if path.name == f"_{path.parent.name}__sources.yml"]
     return {contract.name: contract for contract in contracts}
 
 
-@lru_cache(maxsize=256)
-def _once(path: Path, _state: bytes | None) -> SourceContract:
-    """Read once a process in each state of the file: every step of a run asks for all contracts, and none changes."""
-    return read_contract(path)
-
-
+@once_a_state  # every step of a run asks for all contracts
 def read_contract(path: Path) -> SourceContract:
     """Parse one ``_<source>__sources.yml``; errors as in :func:`load_contracts`."""
     expected = path.parent.name
